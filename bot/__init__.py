@@ -1,0 +1,1 @@
+"""The roof: puts the house together and runs it."""

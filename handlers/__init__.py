@@ -1,0 +1,1 @@
+"""The middle floor: what people see, press and type."""

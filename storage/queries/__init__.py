@@ -1,0 +1,1 @@
+"""Every read; frozen views, never rows."""
