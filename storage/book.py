@@ -1,0 +1,211 @@
+"""The unit of work: one open transaction with the few verbs that acts need."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlmodel import Session, SQLModel, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from storage import outbox, records
+from storage.outbox import Post, Priority, Shape
+from storage.queries import roster, standing
+from storage.rules.calendar import WorkingCalendar
+from storage.rules.refusals import Refused, Stale
+from storage.rules.rights import Footing
+from storage.rules.ruleset import RuleSet
+from storage.rules.stages import Act, Fact, Stage, Step, decide
+from storage.rules.terms import Terms
+from storage.tables import Card, Case, Due, Item, Part, RulesVersion
+
+R = TypeVar("R", bound=SQLModel)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does it: a person on the roster, or the clock (`person_id` none)."""
+
+    person_id: int | None
+    update_id: int | None = None
+
+
+CLOCK = Actor(None)
+
+
+class Book:
+    """An open transaction, the office time of the act, the terms in force, and who acts."""
+
+    def __init__(self, session: Session, at: datetime, terms: Terms, by: Actor) -> None:
+        self.read = session
+        self.at = at
+        self.terms = terms
+        self.by = by
+        self._letters = 0
+
+    @property
+    def today(self) -> date:
+        """The office's day of this act."""
+        return self.terms.today(self.at)
+
+    @property
+    def person_id(self) -> int:
+        """Who acts; the clock has no person."""
+        if self.by.person_id is None:
+            msg = "the clock is nobody"
+            raise ValueError(msg)
+        return self.by.person_id
+
+    # rows
+
+    def get(self, table: type[R], row_id: int) -> R:
+        """Load a row by its id; a missing one is refused, since only a stale button can ask for it."""
+        row = self.read.get(table, row_id)
+        if row is None:
+            raise Stale("This is no longer there; please open the case anew")
+        return row
+
+    def one(self, statement: SelectOfScalar[R]) -> R | None:
+        """Give the first row, if any."""
+        return self.read.exec(statement).first()
+
+    def all(self, statement: SelectOfScalar[R]) -> list[R]:
+        """Give every row."""
+        return list(self.read.exec(statement))
+
+    def add(self, row: R) -> R:
+        """Insert a new row and give it its id."""
+        table = type(row)
+        values = {name: getattr(row, name) for name in table.model_fields if getattr(row, name) is not None}
+        written = self.read.connection().execute(insert(table).values(**values))
+        if "id" in table.model_fields and written.inserted_primary_key:
+            set_committed_value(row, "id", written.inserted_primary_key[0])
+        return row
+
+    def change(self, row: SQLModel, **values: Any) -> None:
+        """Write values; where the row has a version, only if nobody was faster, and with the next version."""
+        table: Any = type(row)
+        key = next(iter(table.__table__.primary_key.columns)).name
+        statement = update(table).where(getattr(table, key) == getattr(row, key))
+        if "version" in table.model_fields:
+            statement = statement.where(table.version == getattr(row, "version"))  # noqa: B009 (mypy knows no version)
+            values.setdefault("version", getattr(row, "version") + 1)  # noqa: B009 (as above)
+        if self.read.connection().execute(statement.values(**values)).rowcount != 1:
+            raise Stale("This has changed meanwhile; please look at the new card")
+        for name, value in values.items():
+            set_committed_value(row, name, value)
+
+    # rules
+
+    def footing(self, case: Case, part: Part | None = None) -> Footing:
+        """Give what of a case, or of one unit's part in it, decides who may do what."""
+        return standing.footing(self.read, case, part)
+
+    def step(self, act: Act, stage: str, case: Case, part: Part | None = None, more: Iterable[Fact] = ()) -> Step:
+        """Check the actor's right and the rule's guard inside the transaction; refuse in words or give the step."""
+        facts = standing.facts(self.read, case, part, self.today) | frozenset(more)
+        held = standing.held(self.read, self.person_id, case, part) if self.by.person_id is not None else frozenset()
+        return decide(Stage(stage), act, held, facts)
+
+    def current(self, row: SQLModel, version: int | None) -> None:
+        """Refuse a press on a card that has moved on."""
+        if version is not None and getattr(row, "version") != version:  # noqa: B009 (mypy knows no version)
+            raise Stale("This has changed meanwhile; please look at the new card")
+
+    def calendar(self) -> WorkingCalendar:
+        """Give the working calendar with the office's imported notices."""
+        return standing.calendar(self.read)
+
+    def rules(self, case: Case) -> RuleSet:
+        """Give the rules that a case began under."""
+        row = self.read.get(RulesVersion, case.rules_id) if case.rules_id is not None else None
+        return RuleSet.from_mapping(row.numbers) if row else self.terms.rules
+
+    def rules_id(self) -> int:
+        """Give the row of the rules in force, written the first time they are used."""
+        fingerprint = self.terms.rules.fingerprint()
+        row = self.one(select(RulesVersion).where(RulesVersion.fingerprint == fingerprint))
+        if row is None:
+            numbers = self.terms.rules.to_mapping()
+            row = self.add(RulesVersion(fingerprint=fingerprint, numbers=numbers, since=self.at))
+            self.record("rules", facts={"fingerprint": fingerprint, "numbers": numbers})
+        return row.id
+
+    # record
+
+    def record(
+        self,
+        kind: str,
+        case_id: int | None = None,
+        facts: Mapping[str, Any] | None = None,
+        words: Mapping[str, str] | None = None,
+    ) -> int:
+        """Write a fact into the record; personal words go in as commitments."""
+        return records.append(
+            self.read, kind, self.at, by=self.by.person_id, case_id=case_id, facts=facts or {}, words=words or {}
+        )
+
+    # letters
+
+    def send(self, kind: str, person_id: int | None = None, **letter: Any) -> int | None:
+        """Write a letter; its key, unless given, is this update's and the letter's place in it."""
+        self._letters += 1
+        source = f"u{self.by.update_id}" if self.by.update_id is not None else f"t{self.at.timestamp():.6f}"
+        to = person_id if person_id is not None else f"c{letter.get('chat_id')}"
+        letter.setdefault("key", f"{source}:{self._letters}:{kind}:{to}")
+        letter.setdefault("silent", self._quiet() and person_id != self.by.person_id)
+        return outbox.put(self.read, Post(kind=kind, person_id=person_id, **letter), self.at)
+
+    def turn(self, person_ids: Iterable[int], case_id: int, kind: str, **letter: Any) -> None:
+        """Tell people that it is their turn: a new message with the card's buttons under it."""
+        for person_id in dict.fromkeys(person_ids):
+            self.send(kind, person_id, shape=Shape.CARD, case_id=case_id, **letter)
+
+    def tell(self, person_ids: Iterable[int], case_id: int, kind: str, **letter: Any) -> None:
+        """Tell people what happened on a case; nothing is asked of them."""
+        for person_id in dict.fromkeys(person_ids):
+            if person_id != self.by.person_id:
+                self.send(kind, person_id, case_id=case_id, **letter)
+
+    def refresh(self, case_id: int) -> None:
+        """Bring every card of a case up to date, without ringing."""
+        for card in self.all(select(Card).where(Card.case_id == case_id, col(Card.message_id).is_not(None))):
+            if not outbox.edit_waiting(self.read, card.person_id, case_id):
+                self.send("card", card.person_id, shape=Shape.EDIT, case_id=case_id, priority=Priority.EDIT, silent=True)
+
+    def _quiet(self) -> bool:
+        """Tell whether what follows from a person's act goes without sound now."""
+        local = self.terms.local(self.at)
+        return not standing.may_ring(self.read, local, self.terms)
+
+    # the clock
+
+    def due(self, key: str, kind: str, on: date, case_id: int | None = None, subject_id: int | None = None, **facts: Any) -> None:
+        """Have the clock do something on the first working morning from a day on; once a key."""
+        if self.one(select(Due).where(Due.key == key)) is None:
+            self.add(Due(key=key, kind=kind, due_on=on, case_id=case_id, subject_id=subject_id, facts=facts))
+
+    def item(self, person_id: int, key: str, kind: str, case_id: int | None = None, subject_id: int | None = None, **facts: Any) -> None:
+        """Put a line into a person's next morning digest; once a key."""
+        if self.one(select(Item).where(Item.person_id == person_id, Item.key == key)) is None:
+            self.add(
+                Item(person_id=person_id, key=key, kind=kind, case_id=case_id, subject_id=subject_id, facts=facts,
+                     created_at=self.at)
+            )
+
+    # people
+
+    def name(self, person_id: int | None) -> str:
+        """Give a person's name."""
+        return roster.name(self.read, person_id)
+
+    def unit(self, unit_id: int | None) -> str:
+        """Give a unit's name."""
+        return roster.unit_name(self.read, unit_id)
+
+    def refuse_unless(self, condition: object, msgid: str, **facts: object) -> None:
+        """Refuse in words unless a condition holds."""
+        if not condition:
+            raise Refused(msgid, facts)

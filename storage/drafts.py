@@ -1,0 +1,74 @@
+"""Awaited answers, kept as rows: a restart forgets no question and nothing that was said to it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, insert, update
+from sqlmodel import Session, col, select
+
+from storage.rules.refusals import Stale
+from storage.tables import Draft
+
+KEPT = timedelta(days=3)
+
+
+def active(session: Session, person_id: int) -> Draft | None:
+    """Give the draft that a person's typed words go to."""
+    return session.exec(select(Draft).where(Draft.person_id == person_id, col(Draft.active))).first()
+
+
+def begin(
+    session: Session,
+    person_id: int,
+    chat_id: int,
+    dialogue: str,
+    step: str,
+    facts: Mapping[str, Any],
+    at: datetime,
+    case_id: int | None = None,
+) -> int:
+    """Open a dialogue; what the person had open before waits and can be taken up again by its buttons."""
+    _lay_down(session, person_id)
+    written = session.connection().execute(
+        insert(Draft).values(
+            person_id=person_id,
+            chat_id=chat_id,
+            dialogue=dialogue,
+            step=step,
+            facts=dict(facts),
+            case_id=case_id,
+            begun_at=at,
+            expires_at=at + KEPT,
+        )
+    )
+    return int(written.inserted_primary_key[0])  # type: ignore[index] (an insert of one row has one)
+
+
+def move(session: Session, draft: Draft, step: str, facts: Mapping[str, Any], at: datetime) -> None:
+    """Go to a step with what has been said; a press on an older question is stale."""
+    if not draft.active:
+        _lay_down(session, draft.person_id)
+    changed = session.connection().execute(
+        update(Draft)
+        .where(col(Draft.id) == draft.id, col(Draft.version) == draft.version)
+        .values(step=step, facts=dict(facts), version=draft.version + 1, active=True, expires_at=at + KEPT)
+    )
+    if changed.rowcount != 1:
+        raise Stale("This question has been answered already; please use the newest message")
+
+
+def end(session: Session, draft: Draft) -> None:
+    """Close a dialogue: finished or cancelled."""
+    changed = session.connection().execute(
+        delete(Draft).where(col(Draft.id) == draft.id, col(Draft.version) == draft.version)
+    )
+    if changed.rowcount != 1:
+        raise Stale("This question has been answered already; please use the newest message")
+
+
+def _lay_down(session: Session, person_id: int) -> None:
+    """Have no draft of this person take typed words."""
+    session.connection().execute(
+        update(Draft).where(col(Draft.person_id) == person_id, col(Draft.active)).values(active=False)
+    )

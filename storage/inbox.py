@@ -1,0 +1,82 @@
+"""Updates seen: each stored once, before Telegram hears that it arrived, and marked by what came of it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, update
+from sqlmodel import Session, col, select
+
+from storage.rules.refusals import Refused
+from storage.tables import Update
+
+DONE, REFUSED, FAILED, IGNORED = "done", "refused", "failed", "ignored"
+
+
+class AlreadyHandled(Refused):
+    """This update's act has been done: a repeat changes nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("This has been done already")
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """An update as it came in; `chat_id` is 0 where it belongs to no chat."""
+
+    update_id: int
+    chat_id: int
+    body: Mapping[str, Any]
+
+
+def store(session: Session, arrivals: Iterable[Arrival], at: datetime) -> list[Arrival]:
+    """Keep those that were not seen before; give them in the order in which they came."""
+    fresh: dict[int, Arrival] = {}
+    for arrival in arrivals:
+        fresh.setdefault(arrival.update_id, arrival)
+    known = set(session.exec(select(Update.id).where(col(Update.id).in_(fresh))))
+    new = [arrival for arrival in fresh.values() if arrival.update_id not in known]
+    if new:
+        session.connection().execute(
+            insert(Update),
+            [{"id": a.update_id, "chat_id": a.chat_id, "body": dict(a.body), "received_at": at} for a in new],
+        )
+    return new
+
+
+def waiting(session: Session) -> list[Arrival]:
+    """List what is not handled yet, in order, for a start after a crash."""
+    rows = session.exec(select(Update).where(col(Update.handled_at).is_(None)).order_by(col(Update.id)))
+    return [Arrival(row.id, row.chat_id, row.body) for row in rows]
+
+
+def highest(session: Session) -> int | None:
+    """Give the highest update id seen."""
+    return session.exec(select(func.max(Update.id))).one()
+
+
+def settle(session: Session, update_id: int, outcome: str, at: datetime, fault: str = "") -> None:
+    """Mark an update by what came of it; done twice, it is refused, and with it the act."""
+    changed = session.connection().execute(
+        update(Update)
+        .where(col(Update.id) == update_id, col(Update.handled_at).is_(None))
+        .values(handled_at=at, outcome=outcome, fault=fault)
+    )
+    if changed.rowcount != 1:
+        raise AlreadyHandled
+
+
+def failed_once(session: Session, update_id: int, fault: str) -> int:
+    """Count a failure that is ours; give how many there were."""
+    session.connection().execute(
+        update(Update).where(col(Update.id) == update_id).values(attempts=Update.attempts + 1, fault=fault)
+    )
+    return session.exec(select(Update.attempts).where(col(Update.id) == update_id)).one()
+
+
+def listed(session: Session, limit: int = 50) -> list[Update]:
+    """List the updates that failed for good, newest first."""
+    return list(
+        session.exec(select(Update).where(Update.outcome == FAILED).order_by(col(Update.id).desc()).limit(limit))
+    )

@@ -1,0 +1,174 @@
+"""Letters to send: kind and facts, written in their act's transaction, claimed and settled by the sender."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from sqlalchemy import insert, or_, update
+from sqlmodel import Session, col, select
+
+from storage.tables import Card, Draft, Letter, Person
+
+
+class Shape(StrEnum):
+    """How a letter stands in its chat."""
+
+    PLAIN = "plain"
+    CARD = "card"  # carries the case's buttons; the former card becomes a stub
+    EDIT = "edit"  # brings the card that is there up to date
+    PROMPT = "prompt"  # asks a dialogue's next question
+    STUB = "stub"  # takes the buttons off a message that is no longer current
+    GONE = "gone"  # removes a message
+
+
+class Priority(IntEnum):
+    """What goes first: answers before what others did, that before the clock's, broadcasts last."""
+
+    ANSWER = 1
+    ACT = 3
+    EDIT = 4
+    CLOCK = 6
+    BROADCAST = 8
+
+
+SENT, DROPPED, DEAD, UNBOUND = "sent", "dropped", "dead", "unbound"
+
+
+@dataclass(frozen=True)
+class Post:
+    """A letter as an act writes it; `key` is unique, so that an act done again writes none twice."""
+
+    key: str
+    kind: str
+    person_id: int | None = None
+    chat_id: int | None = None
+    shape: Shape = Shape.PLAIN
+    case_id: int | None = None
+    subject_id: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    priority: Priority = Priority.ACT
+    silent: bool = False
+    edits: int | None = None
+    not_before: datetime | None = None
+
+
+def put(session: Session, post: Post, at: datetime) -> int | None:
+    """Write a letter, once a key; give its id, or nothing where its key is known."""
+    if session.exec(select(Letter.id).where(Letter.key == post.key)).first() is not None:
+        return None
+    unbound = post.person_id is not None and post.chat_id is None and not _account(session, post.person_id)
+    written = session.connection().execute(
+        insert(Letter).values(
+            key=post.key,
+            kind=post.kind,
+            shape=post.shape,
+            facts=dict(post.facts),
+            person_id=post.person_id,
+            chat_id=post.chat_id,
+            case_id=post.case_id,
+            subject_id=post.subject_id,
+            priority=post.priority,
+            silent=post.silent,
+            edits=post.edits,
+            created_at=at,
+            not_before=post.not_before,
+            settled_at=at if unbound else None,
+            outcome=UNBOUND if unbound else None,
+        )
+    )
+    return int(written.inserted_primary_key[0])  # type: ignore[index] (an insert of one row has one)
+
+
+def _account(session: Session, person_id: int) -> int | None:
+    """Give the account behind a person; none before he has joined."""
+    return session.exec(select(Person.account).where(Person.id == person_id)).first()
+
+
+def due(session: Session, at: datetime, but: Collection[int] = (), limit: int = 200) -> list[Letter]:
+    """List the letters that may go now, first things first, but for those in hand."""
+    statement = (
+        select(Letter)
+        .where(
+            col(Letter.settled_at).is_(None),
+            or_(col(Letter.not_before).is_(None), col(Letter.not_before) <= at),
+            col(Letter.id).not_in(but),
+        )
+        .order_by(col(Letter.priority), col(Letter.id))
+        .limit(limit)
+    )
+    return list(session.exec(statement))
+
+
+def address(session: Session, letter: Letter) -> int | None:
+    """Give the chat a letter goes to: the one it names, or the private chat of its person."""
+    if letter.chat_id is not None:
+        return letter.chat_id
+    return _account(session, letter.person_id) if letter.person_id is not None else None
+
+
+def settle(session: Session, letter_id: int, outcome: str, at: datetime, *, chat_id: int | None = None,
+           message_id: int | None = None, text: str | None = None, fault: str = "") -> None:
+    """Mark a letter by what came of it, and let a card or a question know its message."""
+    session.connection().execute(
+        update(Letter)
+        .where(col(Letter.id) == letter_id)
+        .values(settled_at=at, outcome=outcome, chat_id=chat_id, message_id=message_id, text=text, fault=fault)
+    )
+    letter = session.get(Letter, letter_id, populate_existing=True)
+    if letter is None or message_id is None or outcome != SENT:
+        return
+    if letter.shape == Shape.CARD and letter.person_id is not None and letter.case_id is not None:
+        _move_card(session, letter, message_id, at)
+    if letter.shape == Shape.PROMPT and letter.subject_id is not None:
+        session.connection().execute(
+            update(Draft).where(col(Draft.id) == letter.subject_id).values(message_id=message_id)
+        )
+
+
+def _move_card(session: Session, letter: Letter, message_id: int, at: datetime) -> None:
+    """Have the new message carry the card; what carried it before becomes a stub."""
+    card = session.exec(select(Card).where(Card.person_id == letter.person_id, Card.case_id == letter.case_id)).first()
+    if card is None:
+        session.connection().execute(
+            insert(Card).values(
+                person_id=letter.person_id, case_id=letter.case_id, message_id=message_id, letter_id=letter.id
+            )
+        )
+        return
+    if card.letter_id is not None and letter.id < card.letter_id:
+        return
+    if card.message_id is not None and card.message_id != message_id:
+        put(session, Post(f"stub:{card.id}:{card.message_id}", "moved", letter.person_id, shape=Shape.STUB,
+                          case_id=letter.case_id, priority=Priority.EDIT, silent=True, edits=card.message_id), at)
+    session.connection().execute(
+        update(Card).where(col(Card.id) == card.id).values(message_id=message_id, letter_id=letter.id)
+    )
+
+
+def retry(session: Session, letter_id: int, not_before: datetime | None, fault: str) -> None:
+    """Leave a letter for later, with what went wrong."""
+    session.connection().execute(
+        update(Letter)
+        .where(col(Letter.id) == letter_id)
+        .values(attempts=Letter.attempts + 1, not_before=not_before, fault=fault)
+    )
+
+
+def edit_waiting(session: Session, person_id: int, case_id: int) -> bool:
+    """Tell whether an edit of this card waits already: edits of one card collapse into the last."""
+    statement = select(Letter.id).where(
+        col(Letter.settled_at).is_(None),
+        Letter.person_id == person_id,
+        Letter.case_id == case_id,
+        Letter.shape == Shape.EDIT,
+    )
+    return session.exec(statement).first() is not None
+
+
+def by_message(session: Session, chat_id: int, message_id: int) -> Letter | None:
+    """Find the letter that a message carries, for replies to it."""
+    return session.exec(
+        select(Letter).where(Letter.chat_id == chat_id, Letter.message_id == message_id).order_by(col(Letter.id).desc())
+    ).first()

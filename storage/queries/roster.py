@@ -1,0 +1,193 @@
+"""Who is who: people, posts, units, and who is to be written to."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlmodel import col, select
+
+from storage.database import Read
+from storage.rules.rights import Post
+from storage.rules.words import DESK_OF, CaseKind, PartKind, Role
+from storage.tables import Case, Group, Person, Posting, Unit
+
+MAYOR = "市长"  # chat.md §5: the position 市长 exactly is the mayor
+
+
+@dataclass(frozen=True)
+class PersonView:
+    """Somebody on the roster with every post he holds."""
+
+    id: int
+    name: str
+    account: int | None
+    language: str | None
+    client_language: str | None
+    posts: tuple[Post, ...]
+    titles: tuple[str, ...]  # "市住建局 局长", one a post
+    unreachable: bool
+    is_group: bool
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """Every role he holds."""
+        return frozenset(post.role for post in self.posts)
+
+
+def posts(read: Read, person_id: int) -> tuple[Post, ...]:
+    """Give the posts a person holds now."""
+    rows = read.exec(select(Posting).where(Posting.person_id == person_id, col(Posting.active)).order_by(col(Posting.id)))
+    return tuple(
+        Post(Role(row.role), row.unit_id, frozenset(row.portfolio), row.serves_id, mayor=row.position == MAYOR)
+        for row in rows
+    )
+
+
+def person(read: Read, person_id: int) -> PersonView | None:
+    """Give a person by id."""
+    row = read.get(Person, person_id)
+    return _view(read, row) if row else None
+
+
+def by_account(read: Read, account: int) -> PersonView | None:
+    """Give the person a Telegram account is bound to."""
+    row = read.exec(select(Person).where(Person.account == account, col(Person.active))).first()
+    return _view(read, row) if row else None
+
+
+def _view(read: Read, row: Person) -> PersonView:
+    """Make the frozen view of a person."""
+    held = read.exec(
+        select(Posting, Unit.name)
+        .join(Unit, col(Unit.id) == col(Posting.unit_id), isouter=True)
+        .where(Posting.person_id == row.id, col(Posting.active))
+        .order_by(col(Posting.id))
+    ).all()
+    titles = tuple(dict.fromkeys(" ".join(filter(None, (unit, posting.position))) for posting, unit in held))
+    return PersonView(
+        row.id,
+        row.name,
+        row.account,
+        row.language,
+        row.client_language,
+        posts(read, row.id),
+        titles,
+        row.unreachable_since is not None,
+        row.is_group,
+    )
+
+
+def name(read: Read, person_id: int | None) -> str:
+    """Give a person's name; empty for none."""
+    row = read.get(Person, person_id) if person_id is not None else None
+    return row.name if row else ""
+
+
+def unit_name(read: Read, unit_id: int | None) -> str:
+    """Give a unit's name; empty for none."""
+    row = read.get(Unit, unit_id) if unit_id is not None else None
+    return row.name if row else ""
+
+
+def units(read: Read) -> list[tuple[int, str]]:
+    """List the units that can be given a case: those with somebody who handles."""
+    handling = select(Posting.unit_id).where(
+        col(Posting.role).in_([Role.UNIT_HEAD, Role.UNIT_DEPUTY_HEAD, Role.LIAISON, Role.HANDLER]), col(Posting.active)
+    )
+    rows = read.exec(select(Unit).where(col(Unit.active), col(Unit.id).in_(handling)).order_by(col(Unit.id)))
+    return [(row.id, row.name) for row in rows]
+
+
+def holders(read: Read, role: Role, unit_id: int | None = None) -> list[int]:
+    """List the ids of those who hold a role, in a unit where one is named."""
+    statement = (
+        select(Posting.person_id)
+        .join(Person, col(Person.id) == col(Posting.person_id))
+        .where(Posting.role == role, col(Posting.active), col(Person.active))
+        .order_by(col(Posting.id))
+    )
+    if unit_id is not None:
+        statement = statement.where(Posting.unit_id == unit_id)
+    return list(dict.fromkeys(read.exec(statement)))
+
+
+def office(read: Read) -> list[int]:
+    """List the office's clerks and heads."""
+    return list(dict.fromkeys(holders(read, Role.CLERK) + holders(read, Role.OFFICE_HEAD)))
+
+
+def desk(read: Read, kind: CaseKind) -> list[int]:
+    """List the staff of the desk that owns the proposers of this kind."""
+    return holders(read, DESK_OF[kind])
+
+
+def bound(read: Read, person_ids: Collection[int]) -> list[int]:
+    """Keep those who have joined, in the order given."""
+    joined = set(read.exec(select(Person.id).where(col(Person.id).in_(person_ids), col(Person.account).is_not(None))))
+    return [person_id for person_id in person_ids if person_id in joined]
+
+
+def unit_desk(read: Read, unit_id: int) -> list[int]:
+    """List who signs and works for a unit: its liaisons, else its handlers, else its heads (chat.md §5)."""
+    for role in (Role.LIAISON, Role.HANDLER, Role.UNIT_DEPUTY_HEAD, Role.UNIT_HEAD):
+        found = holders(read, role, unit_id)
+        if bound(read, found):
+            return found
+    return holders(read, Role.LIAISON, unit_id)
+
+
+def mayor(read: Read) -> int | None:
+    """Give the mayor."""
+    return read.exec(
+        select(Posting.person_id).where(
+            Posting.role == Role.LEADER, Posting.position == MAYOR, col(Posting.active)
+        )
+    ).first()
+
+
+def leader_in_charge(read: Read, unit_id: int) -> int | None:
+    """Give the vice-mayor who is in charge of a unit."""
+    rows = read.exec(
+        select(Posting).where(Posting.role == Role.LEADER, col(Posting.active)).order_by(col(Posting.id))
+    )
+    return next((row.person_id for row in rows if unit_id in row.portfolio and row.position != MAYOR), None)
+
+
+def leaders(read: Read) -> list[tuple[int, str]]:
+    """List the city leaders with their names."""
+    ids = holders(read, Role.LEADER)
+    return [(person_id, name(read, person_id)) for person_id in ids]
+
+
+def secretaries(read: Read, leader_id: int) -> list[int]:
+    """List the secretaries of a leader."""
+    return list(
+        read.exec(
+            select(Posting.person_id).where(
+                Posting.role == Role.SECRETARY, Posting.serves_id == leader_id, col(Posting.active)
+            )
+        )
+    )
+
+
+def reader_of(read: Read, case: Case) -> int | None:
+    """Give who reads for the lead proposer: himself, or the contact of a group."""
+    if case.lead_id is None:
+        return None
+    row = read.get(Person, case.lead_id)
+    if row is None or not row.is_group:
+        return case.lead_id
+    posting = read.exec(
+        select(Posting).where(Posting.person_id == row.id, col(Posting.contact_id).is_not(None))
+    ).first()
+    return posting.contact_id if posting and posting.contact_id else case.lead_id
+
+
+def groups(read: Read, role: str | None = None) -> list[Group]:
+    """List the bound groups."""
+    statement = select(Group).where(col(Group.chat_id).is_not(None))
+    if role:
+        statement = statement.where(Group.role == role)
+    return list(read.exec(statement))
+
+
+REPLYING_KINDS = [PartKind.SOLE, PartKind.HOST, PartKind.SEPARATE]

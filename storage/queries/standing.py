@@ -1,0 +1,116 @@
+"""What a person is on a case and what holds of it: the two things every right hangs on."""
+
+from datetime import date, datetime
+
+from sqlmodel import col, select
+
+from storage.database import Read
+from storage.queries import roster
+from storage.rules.calendar import Day, WorkingCalendar
+from storage.rules.quiet import may_ring as _may_ring
+from storage.rules.rights import Footing, standings
+from storage.rules.stages import Fact, Stage
+from storage.rules.terms import Terms
+from storage.rules.words import REPLYING, CaseKind, Level, PartKind, Phase, Standing, Verdict
+from storage.tables import Answer, CalendarDay, Case, Contact, Form, Part, Seconder
+
+
+def footing(read: Read, case: Case, part: Part | None = None) -> Footing:
+    """Give what of a case, or of one unit's part in it, decides who may do what."""
+    if part is not None:
+        unit_ids = frozenset({part.unit_id})
+    else:
+        live = select(Part.unit_id).where(Part.case_id == case.id, Part.stage != Stage.HANDED_BACK)
+        unit_ids = frozenset(read.exec(live))
+    seconders = read.exec(select(Seconder.person_id).where(Seconder.case_id == case.id, col(Seconder.person_id).is_not(None)))
+    return Footing(
+        CaseKind(case.kind),
+        case.lead_leader_id,
+        unit_ids,
+        roster.reader_of(read, case),
+        frozenset(person_id for person_id in seconders if person_id is not None),
+    )
+
+
+def held(read: Read, person_id: int, case: Case, part: Part | None = None) -> frozenset[Standing]:
+    """Give every standing of a person on a case, or with respect to one unit's part.
+
+    Before a case is assigned its units know nothing of it.
+    """
+    found = standings(person_id, roster.posts(read, person_id), footing(read, case, part))
+    if case.assigned_on is None:
+        unit = {Standing.UNIT_HEAD, Standing.UNIT_DEPUTY_HEAD, Standing.LIAISON, Standing.HANDLER}
+        return found - unit
+    return found
+
+
+def facts(read: Read, case: Case, part: Part | None, today: date) -> frozenset[Fact]:
+    """Compute what the guards ask for, from dated rows."""
+    found: set[Fact] = set()
+    if case.kind == CaseKind.PROPOSAL:
+        found.add(Fact.PROPOSAL)
+    if case.level == Level.FIRST:
+        found.add(Fact.FIRST_LEVEL)
+    if case.taken_on_at is not None or case.paper_note:
+        found.add(Fact.TAKEN_ON)
+    if case.key_case:
+        found.add(Fact.KEY)
+    if case.reply_due is not None and case.reply_due < today:
+        found.add(Fact.OVERDUE)
+    if _dissatisfied(read, case, today):
+        found.add(Fact.DISSATISFIED)
+    if part is not None:
+        found |= _part_facts(read, case, part, today)
+    return frozenset(found)
+
+
+def _part_facts(read: Read, case: Case, part: Part, today: date) -> set[Fact]:
+    """Compute what holds of one unit's part."""
+    found = {Fact.REPLYING if part.kind in REPLYING else Fact.CO_HANDLING}
+    if part.return_until is not None and today <= part.return_until:
+        found.add(Fact.RETURN_OPEN)
+    early = select(Contact.id).where(Contact.part_id == part.id, Contact.phase == Phase.EARLY)
+    if read.exec(early).first() is not None:
+        found.add(Fact.EARLY_CONTACT)
+    silent = select(Part.id).where(
+        Part.case_id == case.id,
+        Part.kind == PartKind.CO_HANDLER,
+        col(Part.stage).in_([Stage.AWAITING_RECEIPT, Stage.HANDLING]),
+    )
+    if read.exec(silent).first() is None:
+        found.add(Fact.OPINIONS_IN)
+    return found
+
+
+def _dissatisfied(read: Read, case: Case, today: date) -> bool:
+    """Tell whether a form of the present round, its window over, says dissatisfied."""
+    forms = read.exec(
+        select(Form).where(Form.case_id == case.id, Form.round == case.round, col(Form.closes_on) < today)
+    )
+    return any(dissatisfied(last_answer(read, form.id)) for form in forms)
+
+
+def last_answer(read: Read, form_id: int) -> Answer | None:
+    """Give the answer that counts: the last one that its proposer has not denied."""
+    return read.exec(
+        select(Answer)
+        .where(Answer.form_id == form_id, col(Answer.denied_at).is_(None))
+        .order_by(col(Answer.place).desc())
+    ).first()
+
+
+def dissatisfied(answer: Answer | None) -> bool:
+    """Tell whether an answer says 不满意 of attitude or of result."""
+    return answer is not None and Verdict.DISSATISFIED in (answer.attitude, answer.result)
+
+
+def calendar(read: Read) -> WorkingCalendar:
+    """Give the working calendar: the shipped years and the office's imported notices."""
+    shipped = WorkingCalendar.shipped()
+    days = [Day(row.date_, row.works, row.name, row.source, official=True) for row in read.exec(select(CalendarDay))]
+    return shipped.with_days(days) if days else shipped
+
+
+def may_ring(read: Read, local: datetime, terms: Terms) -> bool:
+    """Tell whether a letter may ring at this local time."""
+    return _may_ring(local, terms.quiet, days_off=terms.quiet_days_off, calendar=calendar(read))

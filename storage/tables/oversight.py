@@ -1,0 +1,101 @@
+"""What watches: due moments, slips, alerts, and the mornings that have been held."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from storage.tables.columns import Moment
+
+
+class Due(SQLModel, table=True):
+    """Something the clock does on a morning: claimed by compare-and-set, once."""
+
+    __table_args__ = (
+        Index("due_open", "due_on", sqlite_where=text("done_at IS NULL"), postgresql_where=text("done_at IS NULL")),
+    )
+    id: int = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    kind: str
+    due_on: date
+    case_id: int | None = Field(default=None, foreign_key="case_file.id", index=True)
+    subject_id: int | None = None
+    facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    done_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class Item(SQLModel, table=True):
+    """One line of a person's morning digest, waiting to be bundled."""
+
+    __table_args__ = (
+        UniqueConstraint("person_id", "key", name="item_once"),
+        Index(
+            "item_open", "person_id", sqlite_where=text("letter_id IS NULL"), postgresql_where=text("letter_id IS NULL")
+        ),
+    )
+    id: int = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    key: str
+    kind: str
+    case_id: int | None = Field(default=None, foreign_key="case_file.id")
+    subject_id: int | None = None
+    facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    created_at: datetime = Field(sa_type=Moment)
+    letter_id: int | None = None
+
+
+class Morning(SQLModel, table=True):
+    """A working morning on which the clock's letters went out."""
+
+    day: date = Field(primary_key=True)
+    begun_at: datetime = Field(sa_type=Moment)
+    done_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class Slip(SQLModel, table=True):
+    """An assignment, urge or supervision slip; numbered when it is signed."""
+
+    __table_args__ = (UniqueConstraint("kind", "year", "serial", name="slip_number_once"),)
+    id: int = Field(default=None, primary_key=True)
+    kind: str
+    case_id: int = Field(foreign_key="case_file.id", index=True)
+    part_id: int = Field(foreign_key="part.id", index=True)
+    year: int | None = None
+    serial: int | None = None
+    reason: str
+    facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    stage: str = "drafted"
+    version: int = 1
+    drafted_at: datetime = Field(sa_type=Moment)
+    drafted_by_id: int | None = Field(default=None, foreign_key="person.id", description="none: the clock")
+    signed_at: datetime | None = Field(default=None, sa_type=Moment)
+    signed_by_id: int | None = Field(default=None, foreign_key="person.id")
+    due: date | None = None
+    acknowledged_at: datetime | None = Field(default=None, sa_type=Moment)
+    acknowledged_by_id: int | None = Field(default=None, foreign_key="person.id")
+    answer: str = ""
+    answered_at: datetime | None = Field(default=None, sa_type=Moment)
+    answered_by_id: int | None = Field(default=None, foreign_key="person.id")
+    struck_off_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class Alert(SQLModel, table=True):
+    """What is alarmed every working morning until a fact closes it."""
+
+    __table_args__ = (UniqueConstraint("cause", "subject_id", name="alert_once"),)
+    id: int = Field(default=None, primary_key=True)
+    cause: str
+    case_id: int = Field(foreign_key="case_file.id", index=True)
+    subject_id: int = Field(description="the form's or the dispute's id")
+    desk_from: date
+    office_from: date | None = None
+    version: int = 1
+    opened_at: datetime = Field(sa_type=Moment)
+    postponed_until: date | None = None
+    postponed: int = 0
+    handled: str = ""
+    handled_at: datetime | None = Field(default=None, sa_type=Moment)
+    handled_by_id: int | None = Field(default=None, foreign_key="person.id")
+    closed_at: datetime | None = Field(default=None, sa_type=Moment)
+    closed_by: str | None = None

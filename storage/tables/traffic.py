@@ -1,0 +1,115 @@
+"""What comes in and goes out, what is awaited, and the record."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, text
+from sqlmodel import Field, SQLModel
+
+from storage.tables.columns import Moment
+
+
+class Update(SQLModel, table=True):
+    """An update as Telegram sent it; committed before Telegram hears 200 or sees a higher offset."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        Index(
+            "inbox_open",
+            "chat_id",
+            "id",
+            sqlite_where=text("handled_at IS NULL"),
+            postgresql_where=text("handled_at IS NULL"),
+        ),
+    )
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False), description="update_id")
+    chat_id: int = Field(sa_column=Column(BigInteger, nullable=False), description="0 where it belongs to no chat")
+    body: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    received_at: datetime = Field(sa_type=Moment)
+    handled_at: datetime | None = Field(default=None, sa_type=Moment)
+    outcome: str | None = Field(default=None, description="done · refused · failed · ignored")
+    attempts: int = 0
+    fault: str = ""
+
+
+class Letter(SQLModel, table=True):
+    """A message waiting in the outbox: kind and facts, rendered in the reader's language when it is sent."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index(
+            "outbox_open",
+            "priority",
+            "id",
+            sqlite_where=text("settled_at IS NULL"),
+            postgresql_where=text("settled_at IS NULL"),
+        ),
+        Index("outbox_message", "chat_id", "message_id"),
+    )
+    id: int = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    kind: str
+    shape: str = "plain"
+    facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    chat_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+    case_id: int | None = Field(default=None, foreign_key="case_file.id", index=True)
+    subject_id: int | None = None
+    priority: int = 5
+    silent: bool = False
+    edits: int | None = Field(default=None, description="the message to edit")
+    created_at: datetime = Field(sa_type=Moment)
+    not_before: datetime | None = Field(default=None, sa_type=Moment)
+    attempts: int = 0
+    text: str | None = Field(default=None, description="as it was rendered; kept")
+    message_id: int | None = None
+    settled_at: datetime | None = Field(default=None, sa_type=Moment)
+    outcome: str | None = Field(default=None, description="sent · dropped · dead")
+    fault: str = ""
+
+
+class Draft(SQLModel, table=True):
+    """An awaited answer: which dialogue, at which step, with what was said so far.
+
+    Typed words go to the person's active draft; a press on an older one makes that active again.
+    """
+
+    __table_args__ = (
+        Index("draft_active", "person_id", unique=True, sqlite_where=text("active"), postgresql_where=text("active")),
+    )
+    id: int = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    chat_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    dialogue: str
+    step: str
+    facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    case_id: int | None = Field(default=None, foreign_key="case_file.id")
+    version: int = 1
+    active: bool = True
+    begun_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment)
+    message_id: int | None = None
+
+
+class Entry(SQLModel, table=True):
+    """A leaf of the record: canonical bytes and their hash (RFC 9162, 2.1.1); the index is given after the commit."""
+
+    __tablename__ = "record"
+    id: int = Field(default=None, primary_key=True)
+    place: int | None = Field(default=None, unique=True)
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    leaf: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    chain: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    kind: str
+    case_id: int | None = Field(default=None, index=True)
+    at: datetime = Field(sa_type=Moment)
+
+
+class Opening(SQLModel, table=True):
+    """The words behind a commitment in the record, with their salt; erased without breaking a leaf."""
+
+    id: int = Field(default=None, primary_key=True)
+    entry_id: int = Field(foreign_key="record.id", index=True)
+    name: str
+    salt: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    words: str
