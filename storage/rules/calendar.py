@@ -195,15 +195,15 @@ _HEADINGS = {
 _WORKED = dict.fromkeys(("班", "上班", "补班", "调休上班", "是", "yes"), True)
 _WORKED |= dict.fromkeys(("休", "休息", "补休", "放假", "否", "no"), False)
 _DATE = re.compile(
-    r"(\d{4})(?:[-/.年] ?(\d{1,2})[-/.月] ?(\d{1,2}) ?日?|(\d\d)(\d\d))"
+    r"(\d{4})(?: ?[-/.年] ?(\d{1,2}) ?[-/.月] ?(\d{1,2}) ?日?|(\d\d)(\d\d))"
     r" ?(?:\(?(?:周|星期)[一二三四五六日天]\)?|00?:00(?::00)?)?"  # a spreadsheet adds the hour, a clerk the weekday
 )
 _LONGEST = 1_000_000
-_LONGEST_CELL = 60
+_LONGEST_CELL = 100
 
 
 def parse_notice(text_csv: str, *, source: str = "") -> list[Day]:
-    """Read a notice's dates from CSV with the columns 日期, 是否上班 (班 or 休) and 名称, in any order.
+    """Read a notice's dates from CSV with the columns 日期, 是否上班 (班 or 休) and 名称, under any title row.
 
     Comma, semicolon or tab part the cells. `source` is the notice's number where no column 来源 gives it.
     Raises `NoticeError` with line and reason: a file with one bad line gives nothing.
@@ -211,28 +211,31 @@ def parse_notice(text_csv: str, *, source: str = "") -> list[Day]:
     if len(text_csv) > _LONGEST:
         raise NoticeError("line %(line)d: the file is too long for a notice", {"line": 1})
     lines = unicodedata.normalize("NFKC", text_csv.removeprefix("\ufeff")).splitlines()
-    heading = next((line for line in lines if line.strip()), "")
+    heading = next((line for line in lines if any(word in line.lower() for word in _HEADINGS["date"])), "")
     reader = csv.reader(lines, delimiter=max(",;\t", key=heading.count), strict=True)
     columns: Mapping[str, int] = {}
     found: dict[dt.date, Day] = {}
     try:
         for cells in reader:
             row = [" ".join(cell.split())[:_LONGEST_CELL] for cell in cells]
-            if any(row) and not columns:
+            if not columns:
                 columns = _columns(row, reader.line_num)
             elif any(row):
                 _take(found, {key: row[at] for key, at in columns.items() if at < len(row)}, reader.line_num, source)
     except csv.Error as error:
         raise NoticeError("line %(line)d: %(error)s", {"line": reader.line_num, "error": error}) from error
     if not found:
-        raise NoticeError("line %(line)d: no day stands in this file", {"line": reader.line_num})
+        facts = {"line": max(1, reader.line_num), "heading": _HEADINGS["date"][0]}
+        raise NoticeError("line %(line)d: the file ends without a column %(heading)s and a day under it", facts)
     return [found[date] for date in sorted(found)]
 
 
 def _columns(row: list[str], line: int) -> Mapping[str, int]:
-    """Find each column by its heading's synonyms."""
+    """Find each column by its heading's synonyms; a row that names no dates is a title and gives none."""
     places = {key: [at for at, cell in enumerate(row) if cell.lower() in words] for key, words in _HEADINGS.items()}
-    for key in ("date", "works", "name"):
+    if not places["date"]:
+        return {}
+    for key in ("date", "works"):
         if len(places[key]) != 1:
             facts = {"line": line, "heading": _HEADINGS[key][0], "count": len(places[key])}
             raise NoticeError("line %(line)d: one column %(heading)s is needed, %(count)d stand there", facts)
@@ -244,9 +247,9 @@ def _take(found: dict[dt.date, Day], cells: Mapping[str, str], line: int, source
     date, word, name = _date(cells.get("date", ""), line), cells.get("works", "").lower(), cells.get("name", "")
     if word not in _WORKED:
         raise NoticeError("line %(line)d: %(word)r is neither 班 nor 休", {"line": line, "word": word})
-    if not name.isprintable():
-        raise NoticeError("line %(line)d: the name holds control characters", {"line": line})
     day = Day(date, _WORKED[word], name, cells.get("source") or source, official=True)
+    if not (day.name + day.source).isprintable():
+        raise NoticeError("line %(line)d: control characters stand in it", {"line": line})
     if found.setdefault(date, day).works != day.works:
         raise NoticeError("line %(line)d: %(date)s stands there twice, differently", {"line": line, "date": date})
 
