@@ -1,17 +1,17 @@
 """The numbers an office may set: the table of defaults, read strictly, told apart by a fingerprint."""
 
+# ruff: noqa: RUF009 - a Duration is frozen: one made when the module is read serves every set
+
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Any, Self
 
 from storage.rules.durations import Duration
 from storage.rules.words import Phase
 
-
-def _of(text: str) -> Any:
-    return field(default=Duration.parse(text))
+_of = Duration.parse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,7 @@ class RuleSet:
 
     def to_mapping(self) -> dict[str, Any]:
         """Return every number as plain JSON values, from which `from_mapping` makes an equal set."""
-        return _plain(self)
+        return dict(_plain(self))
 
     def fingerprint(self) -> str:
         """Return the SHA-256 (hex) of the canonical JSON: a case names by it the version it began under."""
@@ -107,14 +107,9 @@ _MOST = 100
 
 def _complaints(rules: RuleSet) -> Iterator[str]:
     """Name what cannot hold together, each with its key first."""
-    for shorter, longer in (
-        ("reply_due_suggestion", "reply_hard"),
-        ("reply_due_proposal", "reply_hard"),
-        ("return_decision", "return_decision_hard"),
-        ("light_yellow", "light_blue"),
-    ):
-        if getattr(rules, shorter).rough_days > getattr(rules, longer).rough_days:
-            yield f"{shorter}: {getattr(rules, shorter)} is longer than {longer} = {getattr(rules, longer)}"
+    for key in ("reply_due_suggestion", "reply_due_proposal"):
+        if getattr(rules, key).rough_days > rules.reply_hard.rough_days:
+            yield f"{key}: {getattr(rules, key)} is longer than reply_hard = {rules.reply_hard}"
     if len(rules.contacts_required) != len(Phase):
         yield "contacts_required: one number each for the early, the middle and the late contact"
     if sum(rules.contacts_required) < rules.contacts_face_to_face:
