@@ -14,6 +14,7 @@ from storage import outbox, records
 from storage.outbox import Post, Priority, Shape
 from storage.queries import roster, standing
 from storage.rules.calendar import WorkingCalendar
+from storage.rules.facts import pack
 from storage.rules.refusals import Refused, Stale
 from storage.rules.rights import Footing
 from storage.rules.ruleset import RuleSet
@@ -173,7 +174,9 @@ class Book:
         """Bring every card of a case up to date, without ringing."""
         for card in self.all(select(Card).where(Card.case_id == case_id, col(Card.message_id).is_not(None))):
             if not outbox.edit_waiting(self.read, card.person_id, case_id):
-                self.send("card", card.person_id, shape=Shape.EDIT, case_id=case_id, priority=Priority.EDIT, silent=True)
+                self.send(
+                    "card", card.person_id, shape=Shape.EDIT, case_id=case_id, priority=Priority.EDIT, silent=True
+                )
 
     def _quiet(self) -> bool:
         """Tell whether what follows from a person's act goes without sound now."""
@@ -182,17 +185,34 @@ class Book:
 
     # the clock
 
-    def due(self, key: str, kind: str, on: date, case_id: int | None = None, subject_id: int | None = None, **facts: Any) -> None:
+    def due(
+        self, key: str, kind: str, on: date, case_id: int | None = None, subject_id: int | None = None, **facts: Any
+    ) -> None:
         """Have the clock do something on the first working morning from a day on; once a key."""
         if self.one(select(Due).where(Due.key == key)) is None:
-            self.add(Due(key=key, kind=kind, due_on=on, case_id=case_id, subject_id=subject_id, facts=facts))
+            self.add(Due(key=key, kind=kind, due_on=on, case_id=case_id, subject_id=subject_id, facts=pack(facts)))
 
-    def item(self, person_id: int, key: str, kind: str, case_id: int | None = None, subject_id: int | None = None, **facts: Any) -> None:
+    def item(
+        self,
+        person_id: int,
+        key: str,
+        kind: str,
+        case_id: int | None = None,
+        subject_id: int | None = None,
+        **facts: Any,
+    ) -> None:
         """Put a line into a person's next morning digest; once a key."""
         if self.one(select(Item).where(Item.person_id == person_id, Item.key == key)) is None:
             self.add(
-                Item(person_id=person_id, key=key, kind=kind, case_id=case_id, subject_id=subject_id, facts=facts,
-                     created_at=self.at)
+                Item(
+                    person_id=person_id,
+                    key=key,
+                    kind=kind,
+                    case_id=case_id,
+                    subject_id=subject_id,
+                    facts=pack(facts),
+                    created_at=self.at,
+                )
             )
 
     # people

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col, select
 
+from storage.rules.facts import pack
 from storage.rules.refusals import Stale
 from storage.tables import Draft
 
@@ -16,6 +17,14 @@ KEPT = timedelta(days=3)
 def active(session: Session, person_id: int) -> Draft | None:
     """Give the draft that a person's typed words go to."""
     return session.exec(select(Draft).where(Draft.person_id == person_id, col(Draft.active))).first()
+
+
+def find(session: Session, draft_id: int, person_id: int) -> Draft:
+    """Give a person's own draft; one that has been closed is stale."""
+    draft = session.get(Draft, draft_id)
+    if draft is None or draft.person_id != person_id:
+        raise Stale("This question has been answered already; please use the newest message")
+    return draft
 
 
 def begin(
@@ -36,13 +45,13 @@ def begin(
             chat_id=chat_id,
             dialogue=dialogue,
             step=step,
-            facts=dict(facts),
+            facts=pack(dict(facts)),
             case_id=case_id,
             begun_at=at,
             expires_at=at + KEPT,
         )
     )
-    return int(written.inserted_primary_key[0])  # type: ignore[index] (an insert of one row has one)
+    return int(written.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has one
 
 
 def move(session: Session, draft: Draft, step: str, facts: Mapping[str, Any], at: datetime) -> None:
@@ -52,7 +61,7 @@ def move(session: Session, draft: Draft, step: str, facts: Mapping[str, Any], at
     changed = session.connection().execute(
         update(Draft)
         .where(col(Draft.id) == draft.id, col(Draft.version) == draft.version)
-        .values(step=step, facts=dict(facts), version=draft.version + 1, active=True, expires_at=at + KEPT)
+        .values(step=step, facts=pack(dict(facts)), version=draft.version + 1, active=True, expires_at=at + KEPT)
     )
     if changed.rowcount != 1:
         raise Stale("This question has been answered already; please use the newest message")

@@ -67,6 +67,15 @@ def settle(session: Session, update_id: int, outcome: str, at: datetime, fault: 
         raise AlreadyHandled
 
 
+def close(session: Session, update_id: int, outcome: str, at: datetime, fault: str = "") -> None:
+    """Mark an update that had no act: a read, a refusal, a failure; one that is marked stays as it is."""
+    session.connection().execute(
+        update(Update)
+        .where(col(Update.id) == update_id, col(Update.handled_at).is_(None))
+        .values(handled_at=at, outcome=outcome, fault=fault)
+    )
+
+
 def failed_once(session: Session, update_id: int, fault: str) -> int:
     """Count a failure that is ours; give how many there were."""
     session.connection().execute(

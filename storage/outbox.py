@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import insert, or_, update
 from sqlmodel import Session, col, select
 
+from storage.rules.facts import pack
 from storage.tables import Card, Draft, Letter, Person
 
 
@@ -64,7 +65,7 @@ def put(session: Session, post: Post, at: datetime) -> int | None:
             key=post.key,
             kind=post.kind,
             shape=post.shape,
-            facts=dict(post.facts),
+            facts=pack(dict(post.facts)),
             person_id=post.person_id,
             chat_id=post.chat_id,
             case_id=post.case_id,
@@ -78,7 +79,7 @@ def put(session: Session, post: Post, at: datetime) -> int | None:
             outcome=UNBOUND if unbound else None,
         )
     )
-    return int(written.inserted_primary_key[0])  # type: ignore[index] (an insert of one row has one)
+    return int(written.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has one
 
 
 def _account(session: Session, person_id: int) -> int | None:
@@ -108,8 +109,17 @@ def address(session: Session, letter: Letter) -> int | None:
     return _account(session, letter.person_id) if letter.person_id is not None else None
 
 
-def settle(session: Session, letter_id: int, outcome: str, at: datetime, *, chat_id: int | None = None,
-           message_id: int | None = None, text: str | None = None, fault: str = "") -> None:
+def settle(
+    session: Session,
+    letter_id: int,
+    outcome: str,
+    at: datetime,
+    *,
+    chat_id: int | None = None,
+    message_id: int | None = None,
+    text: str | None = None,
+    fault: str = "",
+) -> None:
     """Mark a letter by what came of it, and let a card or a question know its message."""
     session.connection().execute(
         update(Letter)
@@ -140,8 +150,20 @@ def _move_card(session: Session, letter: Letter, message_id: int, at: datetime) 
     if card.letter_id is not None and letter.id < card.letter_id:
         return
     if card.message_id is not None and card.message_id != message_id:
-        put(session, Post(f"stub:{card.id}:{card.message_id}", "moved", letter.person_id, shape=Shape.STUB,
-                          case_id=letter.case_id, priority=Priority.EDIT, silent=True, edits=card.message_id), at)
+        put(
+            session,
+            Post(
+                f"stub:{card.id}:{card.message_id}",
+                "moved",
+                letter.person_id,
+                shape=Shape.STUB,
+                case_id=letter.case_id,
+                priority=Priority.EDIT,
+                silent=True,
+                edits=card.message_id,
+            ),
+            at,
+        )
     session.connection().execute(
         update(Card).where(col(Card.id) == card.id).values(message_id=message_id, letter_id=letter.id)
     )

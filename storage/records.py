@@ -70,7 +70,7 @@ def append(
     entry = session.connection().execute(
         insert(Entry).values(body=body, leaf=leaf_hash(body), kind=kind, case_id=case_id, at=at)
     )
-    entry_id = int(entry.inserted_primary_key[0])  # type: ignore[index] (an insert of one row has one)
+    entry_id = int(entry.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has one
     if words:
         session.connection().execute(
             insert(Opening),

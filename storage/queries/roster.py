@@ -35,7 +35,9 @@ class PersonView:
 
 def posts(read: Read, person_id: int) -> tuple[Post, ...]:
     """Give the posts a person holds now."""
-    rows = read.exec(select(Posting).where(Posting.person_id == person_id, col(Posting.active)).order_by(col(Posting.id)))
+    rows = read.exec(
+        select(Posting).where(Posting.person_id == person_id, col(Posting.active)).order_by(col(Posting.id))
+    )
     return tuple(
         Post(Role(row.role), row.unit_id, frozenset(row.portfolio), row.serves_id, mayor=row.position == MAYOR)
         for row in rows
@@ -138,17 +140,13 @@ def unit_desk(read: Read, unit_id: int) -> list[int]:
 def mayor(read: Read) -> int | None:
     """Give the mayor."""
     return read.exec(
-        select(Posting.person_id).where(
-            Posting.role == Role.LEADER, Posting.position == MAYOR, col(Posting.active)
-        )
+        select(Posting.person_id).where(Posting.role == Role.LEADER, Posting.position == MAYOR, col(Posting.active))
     ).first()
 
 
 def leader_in_charge(read: Read, unit_id: int) -> int | None:
     """Give the vice-mayor who is in charge of a unit."""
-    rows = read.exec(
-        select(Posting).where(Posting.role == Role.LEADER, col(Posting.active)).order_by(col(Posting.id))
-    )
+    rows = read.exec(select(Posting).where(Posting.role == Role.LEADER, col(Posting.active)).order_by(col(Posting.id)))
     return next((row.person_id for row in rows if unit_id in row.portfolio and row.position != MAYOR), None)
 
 

@@ -22,7 +22,9 @@ def footing(read: Read, case: Case, part: Part | None = None) -> Footing:
     else:
         live = select(Part.unit_id).where(Part.case_id == case.id, Part.stage != Stage.HANDED_BACK)
         unit_ids = frozenset(read.exec(live))
-    seconders = read.exec(select(Seconder.person_id).where(Seconder.case_id == case.id, col(Seconder.person_id).is_not(None)))
+    seconders = read.exec(
+        select(Seconder.person_id).where(Seconder.case_id == case.id, col(Seconder.person_id).is_not(None))
+    )
     return Footing(
         CaseKind(case.kind),
         case.lead_leader_id,
@@ -113,4 +115,4 @@ def calendar(read: Read) -> WorkingCalendar:
 
 def may_ring(read: Read, local: datetime, terms: Terms) -> bool:
     """Tell whether a letter may ring at this local time."""
-    return _may_ring(local, terms.quiet, days_off=terms.quiet_days_off, calendar=calendar(read))
+    return _may_ring(local, terms.quiet, calendar(read), days_off=terms.quiet_days_off)

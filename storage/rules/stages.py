@@ -87,8 +87,10 @@ class Act(StrEnum):
     SIGN = "sign"
     DELIVER = "deliver"
     RECEIVE = "receive"
-    GRANT = "grant"
-    DENY = "deny"
+    GRANT_RETURN = "grant_return"
+    DENY_RETURN = "deny_return"
+    GRANT_EXTENSION = "grant_ext"
+    DENY_EXTENSION = "deny_ext"
     CONFIRM_TRUE = "c_true"
     CONFIRM_DIFFERS = "c_differs"
     CONFIRM_NONE = "c_none"
@@ -253,8 +255,11 @@ def _request_steps() -> Iterator[Step]:
     s = Stage
     yield Step(s.AWAITING_SIGNATURE, Act.SIGN, s.AWAITING_OFFICE, _UNIT_HEAD)
     yield Step(s.AWAITING_SIGNATURE, Act.SEND_BACK, s.DENIED, _UNIT_HEAD)
-    yield Step(s.AWAITING_OFFICE, Act.GRANT, s.GRANTED, _HEAD)
-    yield Step(s.AWAITING_OFFICE, Act.DENY, s.DENIED, _HEAD)
+    extension = frozenset({Fact.EXTENSION})
+    yield Step(s.AWAITING_OFFICE, Act.GRANT_RETURN, s.GRANTED, _HEAD, bars=extension)
+    yield Step(s.AWAITING_OFFICE, Act.DENY_RETURN, s.DENIED, _HEAD, bars=extension)
+    yield Step(s.AWAITING_OFFICE, Act.GRANT_EXTENSION, s.GRANTED, _HEAD, needs=extension)
+    yield Step(s.AWAITING_OFFICE, Act.DENY_EXTENSION, s.DENIED, _HEAD, needs=extension)
 
 
 def _form_steps() -> Iterator[Step]:

@@ -14,7 +14,7 @@ class Terms:
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     rules: RuleSet = field(default_factory=RuleSet)
-    quiet: Quiet | None = None
+    quiet: Quiet = field(default_factory=lambda: Quiet.parse("17:30-08:30"))
     quiet_days_off: bool = True
     morning: time = time(8, 30)
     code_days: int = 30

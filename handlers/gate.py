@@ -1,0 +1,273 @@
+"""The only translator between Telegram's objects and plain calls.
+
+Who is it, may they, is the button still current; every press is answered exactly once, also when something crashes.
+"""
+
+import secrets
+from typing import Any
+
+import structlog
+from telegram import Bot, Message, Update
+from telegram.error import TelegramError
+from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
+
+from handlers import buttons
+from handlers.buttons import Forged
+from handlers.lobby import NOBODY, Lobby
+from handlers.office import Answer, Call, Office, Sent
+from handlers.pages import text
+from handlers.routes import Conversation, Routes
+from storage import drafts, inbox
+from storage.queries import roster
+from storage.rules.refusals import Refused
+
+_log = structlog.get_logger(__name__)
+_TOAST = 200  # Bot API: characters of an answer to a press
+# Telegram's own accounts that write for somebody unnamed: anonymous admins, channels, linked channels (telegram.md 1).
+_FACELESS = frozenset({1087968824, 777000, 136817688})
+
+
+class Gate:
+    """Between Telegram and the conversations."""
+
+    def __init__(self, office: Office, routes: Routes, lobby: Lobby, bot: Bot) -> None:
+        self._office = office
+        self._routes = routes
+        self._lobby = lobby
+        self._bot = bot
+        self._commands = {command.name: command for command in routes.commands}
+        self._words = {word: command for command in routes.commands for word in command.words}
+        self._prompts = routes.prompts
+
+    def handlers(self) -> list[BaseHandler[Any, Any, Any]]:
+        """Give python-telegram-bot's handlers, the last of which takes whatever is left."""
+        new = filters.UpdateType.MESSAGE
+        return [
+            CommandHandler(list(self._commands), self._on_command, filters=new),
+            CallbackQueryHandler(self._on_press),
+            MessageHandler(new & ~filters.StatusUpdate.ALL, self._on_message),
+            TypeHandler(Update, self._on_rest),
+        ]
+
+    # what comes in
+
+    async def _on_command(self, update: Update, _context: object) -> None:
+        """Take a command."""
+        message = update.message
+        assert message is not None
+        head, _, rest = (message.text or "").partition(" ")
+        name = head[1:].partition("@")[0].lower()
+        await self._through(update, command=name, words=rest.strip())
+
+    async def _on_press(self, update: Update, _context: object) -> None:
+        """Take a press."""
+        await self._through(update)
+
+    async def _on_message(self, update: Update, _context: object) -> None:
+        """Take typed words or a file."""
+        message = update.message
+        assert message is not None
+        await self._through(update, words=message.text or message.caption or "")
+
+    async def _on_rest(self, update: Update, _context: object) -> None:
+        """Take what is left: edits, joins and leaves, blocks; most of it is only noted."""
+        await self._through(update)
+
+    async def _through(self, update: Update, command: str | None = None, words: str = "") -> None:
+        """Answer one update, whatever happens, and write down what came of it."""
+        outcome, fault, call = inbox.DONE, "", None
+        try:
+            call = await self._call(update, command, words)
+            answer = await self._converse(update, call) if call else None
+            outcome = inbox.IGNORED if answer is None else inbox.REFUSED if answer.refused else inbox.DONE
+            if call is not None and answer is not None:
+                await self._give(update, call, answer)
+        except inbox.AlreadyHandled:
+            await self._toast(update, "")
+            return
+        except Exception:
+            fault = secrets.token_hex(4)
+            outcome = inbox.FAILED
+            _log.exception("update failed", update=update.update_id, fault=fault)
+            await self._apologise(update, call, fault)
+        if call is None or not call.marks:
+            await self._office.database.act(
+                lambda read: inbox.close(read, update.update_id, outcome, self._office.clock(), fault)
+            )
+
+    async def _converse(self, update: Update, call: Call) -> Answer | None:
+        """Send a call to its conversation; what the rules refuse is said in words."""
+        try:
+            return await self._route(update, call)
+        except Refused as refusal:
+            said = call.tongue.fill(refusal.msgid, refusal.facts)
+            pages = () if update.callback_query else (text(said),)
+            return Answer(said, alert=True, pages=pages, refused=True)
+
+    async def _route(self, update: Update, call: Call) -> Answer | None:
+        """Find the conversation that a call is for."""
+        if update.callback_query is not None:
+            return await self._pressed(update, call)
+        if call.event:
+            return await self._lobby.noted(call, self._office)
+        if call.command is not None:
+            return await self._commanded(call)
+        if not call.private and not call.replies_to:
+            return None
+        if call.person is None:
+            return await self._lobby.stranger(call, self._office)
+        return await self._said(call)
+
+    async def _commanded(self, call: Call) -> Answer:
+        """Run a command; one who has not joined gets nothing but how to join."""
+        command = self._commands.get(call.command or "")
+        if call.person is None and not (command and command.open):
+            return await self._lobby.stranger(call, self._office)
+        if command is None:
+            return await self._lobby.lost(call, self._office)
+        return await command.converse(call, self._office)
+
+    async def _pressed(self, update: Update, call: Call) -> Answer:
+        """Check that the button is ours, then send the press to its conversation."""
+        query = update.callback_query
+        assert query is not None
+        if call.button is None:
+            raise Refused("This button is not known here; nothing was changed")
+        opened = self._routes.open_presses.get(call.button.verb)
+        if opened is not None:
+            return await opened(call, self._office)
+        if call.person is None:
+            raise Refused(NOBODY)
+        if call.button.verb == "d":
+            return await self._draft_press(call)
+        converse: Conversation | None = self._routes.presses.get(call.button.verb)
+        if converse is None:
+            raise Refused("This button is not known here; nothing was changed")
+        return await converse(call, self._office)
+
+    async def _draft_press(self, call: Call) -> Answer:
+        """Take a press on a question."""
+        assert call.button is not None
+        draft = await self._office.read(drafts.find, call.button.id, call.person_id)
+        return await self._prompts.take(call, self._office, draft)
+
+    async def _said(self, call: Call) -> Answer:
+        """Take typed words: a plain word for a command, a reply to a message, an answer awaited, a bare code."""
+        if not call.replies_to and not call.files:
+            word, _, rest = call.words.strip().partition(" ")
+            command = self._words.get(word) or self._words.get(call.words.strip())
+            if command is not None:
+                return await command.converse(self._worded(call, command.name, rest.strip()), self._office)
+        draft = await self._office.read(drafts.active, call.person_id)
+        if draft is not None and (not call.replies_to or call.replies_to == draft.message_id):
+            return await self._prompts.take(call, self._office, draft)
+        return await self._lobby.said(call, self._office)
+
+    def _worded(self, call: Call, name: str, rest: str) -> Call:
+        """Read plain words as the command they stand for."""
+        return Call(**{**vars(call), "command": name, "words": rest})
+
+    # what goes out
+
+    async def _give(self, update: Update, call: Call, answer: Answer) -> None:
+        """Answer the press, then send what there is to read."""
+        if update.callback_query is not None:
+            await self._toast(update, answer.toast, alert=answer.alert)
+        if answer.edit is not None and call.message_id is not None:
+            await self._office.post(call.chat_id, answer.edit, call.message_id)
+        for page in answer.pages:
+            await self._office.post(call.chat_id, page)
+
+    async def _toast(self, update: Update, words: str, *, alert: bool = False) -> None:
+        """Answer a press once; that it came too late changes nothing of what was done."""
+        if update.callback_query is None:
+            return
+        short = words if len(words) <= _TOAST else f"{words[: _TOAST - 1]}…"
+        try:
+            await self._bot.answer_callback_query(
+                update.callback_query.id, short or None, show_alert=alert and bool(short)
+            )
+        except TelegramError as error:
+            _log.info("press not answered", update=update.update_id, why=str(error))
+
+    async def _apologise(self, update: Update, call: Call | None, fault: str) -> None:
+        """Tell the person that the failure is ours, with its number; what he sent is kept."""
+        if call is None:
+            return
+        said = call.say("Something failed on our side; what you sent is kept. Error number: %(fault)s", fault=fault)
+        if update.callback_query is not None:
+            await self._toast(update, said, alert=True)
+            return
+        try:
+            await self._office.post(call.chat_id, text(said))
+        except TelegramError as error:
+            _log.info("apology not sent", update=update.update_id, why=str(error))
+
+    # translation
+
+    async def _call(self, update: Update, command: str | None, words: str) -> Call | None:
+        """Put an update into plain words; none for what nobody in particular has done."""
+        user, chat, message = update.effective_user, update.effective_chat, update.effective_message
+        if user is None or chat is None or user.is_bot:
+            return None
+        faceless = isinstance(message, Message) and message.sender_chat is not None and update.callback_query is None
+        if faceless or user.id in _FACELESS:
+            return None
+        person = await self._office.read(roster.by_account, user.id)
+        reader = self._office.reader(person, user.language_code)
+        held = message if isinstance(message, Message) else None
+        own = held if update.callback_query is None else None
+        return Call(
+            update_id=update.update_id,
+            chat_id=chat.id,
+            private=chat.type == "private",
+            account=user.id,
+            language=user.language_code or "",
+            person=person,
+            tongue=reader.tongue,
+            command=command,
+            words=words,
+            files=_files(own) if own else (),
+            button=self._button(update, chat.id),
+            message_id=held.message_id if held else None,
+            replies_to=own.reply_to_message.message_id if own and own.reply_to_message else None,
+            forwarded=bool(own and own.forward_origin),
+            chat_title=chat.title or "",
+            event=_event(update),
+            moved_to=held.migrate_to_chat_id if held else None,
+        )
+
+    def _button(self, update: Update, chat_id: int) -> buttons.Button | None:
+        """Read the button that was pressed; none where it is not ours."""
+        query = update.callback_query
+        if query is None or query.data is None:
+            return None
+        try:
+            return buttons.unpack(query.data, chat_id, self._office.key)
+        except (Forged, ValueError):
+            return None
+
+
+def _event(update: Update) -> str:
+    """Name what happened where nobody said or pressed anything."""
+    if update.my_chat_member is not None:
+        return "blocked" if update.my_chat_member.new_chat_member.status in ("kicked", "left") else "unblocked"
+    if update.edited_message is not None:
+        return "edited"
+    if update.message is not None and update.message.migrate_to_chat_id is not None:
+        return "migrated"
+    return "" if update.message is not None or update.callback_query is not None else "other"
+
+
+def _files(message: Message) -> tuple[Sent, ...]:
+    """List what a message brings along."""
+    if message.photo:
+        photo = message.photo[-1]
+        return (Sent(photo.file_id, f"photo-{message.message_id}.jpg", "image/jpeg", photo.file_size or 0, "photo"),)
+    for kind in ("document", "voice", "video", "audio", "video_note", "animation"):
+        sent = getattr(message, kind, None)
+        if sent is not None:
+            name = getattr(sent, "file_name", None) or f"{kind}-{message.message_id}"
+            mime = getattr(sent, "mime_type", None) or "application/octet-stream"
+            return (Sent(sent.file_id, name, mime, sent.file_size or 0, kind),)
+    return ()

@@ -1,0 +1,142 @@
+"""The frozen bundle that conversations are given: database, clock, tongue, terms in force."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+from handlers import tongue
+from handlers.buttons import Button
+from handlers.pages import Page
+from handlers.tongue import Tongue
+from storage import inbox
+from storage.book import Actor, Book
+from storage.database import Database, Read
+from storage.queries.roster import PersonView
+from storage.rules.terms import Terms
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A file that came with a message, still at Telegram's: `size` in bytes."""
+
+    telegram_id: str
+    name: str
+    mime: str
+    size: int
+    kind: str  # document · photo · voice · video · audio · other
+
+
+@dataclass(frozen=True)
+class Call:
+    """One update in plain words: who, where, and what was pressed, typed or sent."""
+
+    update_id: int
+    chat_id: int
+    private: bool
+    account: int
+    language: str
+    person: PersonView | None
+    tongue: Tongue
+    command: str | None = None
+    words: str = ""
+    files: tuple[Sent, ...] = ()
+    button: Button | None = None
+    message_id: int | None = None
+    replies_to: int | None = None
+    forwarded: bool = False
+    chat_title: str = ""
+    event: str = ""  # blocked · unblocked · edited · migrated · other; none for what somebody says or presses
+    moved_to: int | None = None  # the id of the supergroup that a group has become
+    marks: list[str] = field(default_factory=list)  # what the act has marked the update with
+
+    @property
+    def person_id(self) -> int:
+        """The id of the person; the gate lets nobody unbound further than joining."""
+        assert self.person is not None
+        return self.person.id
+
+    def say(self, msgid: str, **facts: object) -> str:
+        """Say a sentence in the caller's language."""
+        return self.tongue.fill(msgid, facts)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a conversation gives back: a word to the press, pages, or a new face for the message pressed."""
+
+    toast: str = ""
+    alert: bool = False
+    pages: tuple[Page, ...] = ()
+    edit: Page | None = None
+    refused: bool = False
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Whom a page is for: language, what may travel by Telegram, and the office's day."""
+
+    tongue: Tongue
+    full: bool
+    now: datetime
+    terms: Terms
+    person: PersonView | None = None
+
+    @property
+    def today(self) -> date:
+        """The office's day."""
+        return self.terms.today(self.now)
+
+    def say(self, msgid: str, **facts: object) -> str:
+        """Say a sentence in the reader's language."""
+        return self.tongue.fill(msgid, facts)
+
+
+class Post(Protocol):
+    """How a page goes out at once, without a letter: for reads, which may be repeated."""
+
+    def __call__(self, chat_id: int, page: Page, edits: int | None = None) -> Awaitable[None]:
+        """Send a page to a chat, or put it in the place of a message."""
+        ...
+
+
+@dataclass(frozen=True)
+class Office:
+    """What every conversation needs; nothing in it changes while the bot runs."""
+
+    database: Database
+    clock: Callable[[], datetime]
+    terms: Terms
+    full: bool
+    language: str
+    key: bytes
+    bot_name: str
+    fetch: Callable[[str], Awaitable[bytes]]
+    post: Post
+
+    async def act(self, call: Call, act: Callable[Concatenate[Book, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run an act in one transaction that also marks the update handled; at most one an update."""
+
+        def unit(read: Read) -> T:
+            person_id = call.person.id if call.person else None
+            book = Book(read, self.clock(), self.terms, Actor(person_id, call.update_id))
+            result = act(book, *args, **kwargs)
+            inbox.settle(read, call.update_id, inbox.DONE, book.at)
+            return result
+
+        result = await self.database.act(unit)
+        call.marks.append(inbox.DONE)
+        return result
+
+    async def read(self, query: Callable[Concatenate[Read, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a query beside the writer."""
+        return await self.database.read(lambda read: query(read, *args, **kwargs))
+
+    def reader(self, person: PersonView | None, client: str | None = None) -> Reader:
+        """Give the reader that a person is: his own language, else his client's, else the office's."""
+        wishes = (person.language, person.client_language) if person else (None, None)
+        spoken = tongue.choose(wishes[0], wishes[1] or client, self.language, zone=self.terms.zone)
+        return Reader(spoken, self.full, self.clock(), self.terms, person)

@@ -1,0 +1,215 @@
+"""Which answer is awaited from whom, kept as rows: begins a dialogue, takes its answers, goes back, cancels, finishes."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from handlers.buttons import Button
+from handlers.dialogues import Again, Dialogue, Facts, Question, Said, Scene, Step
+from handlers.office import Answer, Call, Office, Reader
+from handlers.pages import Key, Page, Title, arrange
+from handlers.tongue import N_
+from storage import drafts, files
+
+from storage.book import Book
+from storage.database import Read
+from storage.outbox import Priority, Shape
+from storage.rules.facts import unpack
+from storage.rules.refusals import Refused, Stale
+from storage.tables import Draft
+
+VERB = "d"
+BACK, CANCEL = "<", "x"
+_BYTES = 20 * 1024 * 1024  # Bot API: what a bot can download
+
+
+class Prompts:
+    """The dialogues of the house, and the one way through them."""
+
+    def __init__(self, dialogues: Iterable[Dialogue]) -> None:
+        self._by_name = {dialogue.name: dialogue for dialogue in dialogues}
+
+    def page(self, read: Read, draft: Draft, reader: Reader) -> Page:
+        """Word the question that a draft stands at."""
+        dialogue = self._by_name[draft.dialogue]
+        facts = unpack(draft.facts)
+        step = dialogue.step(draft.step)
+        question = step.ask(Scene(read, reader, draft.person_id, draft.case_id, facts))
+        return Page(
+            (Title(_headline(dialogue, step, facts, reader)), *question.blocks),
+            _rows(draft, question, facts, reader, dialogue),
+        )
+
+    async def take(self, call: Call, office: Office, draft: Draft) -> Answer:
+        """Take a press or typed words as the answer to a draft's question."""
+        key = call.button.argument if call.button else ""
+        dialogue = self._by_name[draft.dialogue]
+        step = dialogue.step(draft.step)
+        contents = await _fetch(call, office, step) if not key else []
+        _refuse_odd(call, step)
+
+        def unit(book: Book) -> str:
+            return self._answer(book, call, office, contents, key)
+
+        return Answer(toast=call.say(await office.act(call, unit)))
+
+    def _answer(self, book: Book, call: Call, office: Office, contents: list[files.Content], key: str) -> str:
+        """Move the draft by what was said; runs in the transaction."""
+        draft = self._draft(book, call)
+        dialogue = self._by_name[draft.dialogue]
+        facts = dict(unpack(draft.facts))
+        if key == CANCEL:
+            drafts.end(book.read, draft)
+            _say(book, draft, call, "Cancelled; nothing was changed")
+            return N_("Cancelled")
+        dialogue.check(book, facts)
+        if key == BACK:
+            self._ask(book, call, draft, facts, _previous(dialogue, draft.step, facts))
+            return ""
+        step = dialogue.step(draft.step)
+        scene = Scene(book.read, office.reader(call.person), draft.person_id, draft.case_id, facts)
+        value = step.take(
+            scene,
+            Said(key, call.words.strip() if not key else "", files.keep(book.read, contents, draft.person_id, book.at)),
+        )
+        if isinstance(value, Again):
+            self._ask(book, call, draft, {**facts, step.name: value.value}, step)
+            return ""
+        facts[step.name] = value
+        following = _next(dialogue, step.name, facts)
+        if following is not None:
+            self._ask(book, call, draft, facts, following)
+            return ""
+        outcome = dialogue.finish(book, facts)
+        drafts.end(book.read, draft)
+        _say(book, draft, call, outcome.msgid, dict(outcome.facts))
+        return N_("Done")
+
+    def _draft(self, book: Book, call: Call) -> Draft:
+        """Load the draft that is answered, in the version that the press was made on."""
+        if call.button is None:
+            draft = drafts.active(book.read, call.person_id)
+        else:
+            draft = book.read.get(Draft, call.button.id)
+        if draft is None or draft.person_id != call.person_id:
+            raise Stale(N_("This question has been answered already; please use the newest message"))
+        if call.button is not None:
+            book.current(draft, call.button.version)
+        return draft
+
+    def begin(self, book: Book, call: Call, name: str, facts: Facts, case_id: int | None = None) -> None:
+        """Open a dialogue: check the right to what it ends in, then ask its first question."""
+        dialogue = self._by_name[name]
+        dialogue.check(book, facts)
+        first = next(step for step in dialogue.live(facts) if step.name not in facts)
+        draft_id = drafts.begin(book.read, call.person_id, call.chat_id, name, first.name, facts, book.at, case_id)
+        book.send("prompt", call.person_id, chat_id=call.chat_id, shape=Shape.PROMPT, case_id=case_id,
+                  subject_id=draft_id, facts={"version": 1}, priority=Priority.ANSWER)  # fmt: skip
+
+    async def open(
+        self, call: Call, office: Office, name: str, facts: Mapping[str, Any] | None = None, case_id: int | None = None
+    ) -> Answer:
+        """Open a dialogue in an act of its own."""
+        await office.act(call, self.begin, call, name, facts or {}, case_id)
+        return Answer()
+
+    def _ask(self, book: Book, call: Call, draft: Draft, facts: Facts, step: Step) -> None:
+        """Go to a step: after a press in place of the last question, after typed words as a new message below them."""
+        drafts.move(book.read, draft, step.name, facts, book.at)
+        edits = call.message_id if call.button else None
+        if edits is None and draft.message_id is not None:
+            _clear(book, draft, self._by_name[draft.dialogue])
+        book.send("prompt", draft.person_id, chat_id=draft.chat_id, shape=Shape.PROMPT, case_id=draft.case_id,
+                  subject_id=draft.id, facts={"version": draft.version + 1}, priority=Priority.ANSWER, edits=edits)  # fmt: skip
+
+
+def _headline(dialogue: Dialogue, step: Step, facts: Facts, reader: Reader) -> str:
+    """Say which dialogue this is and how far it has come: 第 2/4 步."""
+    live = dialogue.live(facts)
+    title = reader.say(dialogue.title)
+    if len(live) == 1 or step not in live:
+        return title
+    return reader.say(
+        "%(title)s · step %(place)d of %(count)d", title=title, place=live.index(step) + 1, count=len(live)
+    )
+
+
+def _rows(
+    draft: Draft, question: Question, facts: Facts, reader: Reader, dialogue: Dialogue
+) -> tuple[tuple[Key, ...], ...]:
+    """Lay out the options, then back and cancel."""
+
+    def button(argument: str) -> Button:
+        return Button(VERB, draft.id, draft.version, argument)
+
+    keys = [Key(option.label, button(option.key), style=option.style) for option in question.options]
+    ways = [Key(reader.say("Cancel"), button(CANCEL))]
+    if _before(dialogue, draft.step, facts):
+        ways.insert(0, Key(reader.say("Back"), button(BACK)))
+    return (*arrange(keys, question.columns), tuple(ways))
+
+
+def _before(dialogue: Dialogue, name: str, facts: Facts) -> list[Step]:
+    """List the live steps before a step; what the dialogue was begun with is not asked again."""
+    live = dialogue.live(facts)
+    names = [step.name for step in live]
+    place = names.index(name) if name in names else len(names)
+    return [step for step in live[:place] if step.name not in facts.get("given", ())]
+
+
+def _previous(dialogue: Dialogue, name: str, facts: Facts) -> Step:
+    """Give the step before; the first one stays."""
+    before = _before(dialogue, name, facts)
+    return before[-1] if before else dialogue.step(name)
+
+
+def _next(dialogue: Dialogue, name: str, facts: Facts) -> Step | None:
+    """Give the next live step; none after the last."""
+    live = dialogue.live(facts)
+    names = [step.name for step in live]
+    place = names.index(name) + 1
+    return live[place] if place < len(live) else None
+
+
+def _say(book: Book, draft: Draft, call: Call, msgid: str, facts: Facts | None = None) -> None:
+    """Put the outcome in the place of the last question, or below typed words."""
+    edits = call.message_id if call.button else None
+    if edits is None and draft.message_id is not None:
+        book.send("strip", draft.person_id, chat_id=draft.chat_id, shape=Shape.STUB, edits=draft.message_id,
+                  priority=Priority.EDIT, silent=True)  # fmt: skip
+    book.send("said", draft.person_id, chat_id=draft.chat_id, case_id=draft.case_id, edits=edits,
+              facts={"msgid": msgid, "facts": dict(facts or {})}, priority=Priority.ANSWER)  # fmt: skip
+
+
+def _clear(book: Book, draft: Draft, dialogue: Dialogue) -> None:
+    """Take the buttons off the question that has been answered; of the form, the whole question."""
+    shape = Shape.GONE if dialogue.leave_no_trace else Shape.STUB
+    book.send("strip", draft.person_id, chat_id=draft.chat_id, shape=shape, edits=draft.message_id,
+              priority=Priority.EDIT, silent=True)  # fmt: skip
+
+
+def _refuse_odd(call: Call, step: Step) -> None:
+    """Refuse what cannot be an answer: a forwarded word, a voice where words are asked, a file where none fits."""
+    if call.forwarded and call.words and not call.files:
+        raise Refused(
+            N_("Forwarded words are somebody else's; please type the answer yourself. It can be sent along as a file.")
+        )
+    for sent in call.files:
+        if sent.kind in ("voice", "video_note") and not step.voice:
+            raise Refused(
+                N_("A voice message cannot be taken here; please type the answer. Your question is still open.")
+            )
+        if not step.files and not step.voice:
+            raise Refused(N_("A file cannot be taken here; please type the answer. Your question is still open."))
+        if sent.size > _BYTES:
+            raise Refused(
+                N_(
+                    "“%(name)s” is larger than 20 MB and cannot be received here; please split it or hand it in on paper"
+                ),
+                {"name": sent.name},
+            )
+
+
+async def _fetch(call: Call, office: Office, step: Step) -> list[files.Content]:
+    """Download what was sent, before the act begins."""
+    _refuse_odd(call, step)
+    return [files.Content(sent.name, sent.mime, await office.fetch(sent.telegram_id)) for sent in call.files]
