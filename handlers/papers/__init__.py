@@ -1,0 +1,1 @@
+"""Documents and tables that people hand in or receive."""
