@@ -32,7 +32,10 @@ _OPAQUE: Final = _MONOSPACE | {"text_link", "text_mention", "custom_emoji", "dat
 
 # \w holds Chinese characters on purpose: Telegram finds no command in "/start你好".
 _FOUND: Final = (
-    ("url", re.compile(r"(?<![\w@/.])(?:https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]|(?:[A-Za-z0-9-]+\.)+(?:com|cn|org|net|gov|me|info)(?![\w.@-])(?:/[^\s<>\"]*)?)")),
+    ("url", re.compile(
+        r"(?<![\w@/.])(?:https?://[^\s<>\"\u3000-\u303f\uff00-\uffef]+(?<![.,;:!?)\]])"
+        r"|(?:[A-Za-z0-9-]+\.)+(?:com|cn|org|net|gov|me|info)(?![\w.@-])(?:/[^\s<>\"\u3000-\u303f\uff00-\uffef]*)?)"
+    )),
     ("email", re.compile(r"(?<![\w.+-])[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII)),
     ("bot_command", re.compile(r"(?<![\w/<>])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/<>@])")),
     ("mention", re.compile(r"(?<![\w@/])@[A-Za-z][A-Za-z0-9_]{3,31}(?!\w)")),
