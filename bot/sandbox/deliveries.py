@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import re
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
 import aiohttp
 
@@ -38,8 +39,10 @@ class Webhook:
 class Deliveries:
     """The queue of updates of one bot."""
 
-    def __init__(self, first_id: int = 700_000_001) -> None:
+    def __init__(self, watchers: Bell, first_id: int = 700_000_001) -> None:
         self.bell = Bell()
+        self.waiting = 0
+        self._watchers = watchers
         self.pending: dict[int, Json] = {}
         self.history: OrderedDict[int, Json] = OrderedDict()
         self.allowed = UPDATE_KINDS - NOT_BY_DEFAULT
@@ -65,13 +68,17 @@ class Deliveries:
         self.history[update_id] = update
         while len(self.history) > HISTORY:
             self.history.popitem(last=False)
-        self.bell.ring()
+        self._stir()
         return update_id
 
     def redeliver(self, update_id: int) -> None:
         """Deliver an update once more, confirmed or not, as Telegram may after a lost answer."""
         self._again.append(self.history[update_id])
+        self._stir()
+
+    def _stir(self) -> None:
         self.bell.ring()
+        self._watchers.ring()
 
     def allow(self, kinds: Iterable[str] | None) -> None:
         """Take over `allowed_updates`; an empty list is the default, a missing one changes nothing."""
@@ -85,6 +92,7 @@ class Deliveries:
         cut = (kept[offset] if len(kept) >= -offset else 0) if offset < 0 else offset
         for update_id in [update_id for update_id in kept if update_id < cut]:
             del self.pending[update_id]
+        self._watchers.ring()
 
     async def poll(self, offset: int, limit: int, seconds: float) -> list[Json]:
         """Wait for updates at most so many seconds; a second call ends the first with 409."""
@@ -99,9 +107,17 @@ class Deliveries:
             left = until - asyncio.get_running_loop().time()
             if self.pending or self._again or left <= 0:
                 return self._batch(limit)
-            await self.bell.wait_at_most(left)
+            await self._wait(left)
             if mine != self._poll:
                 raise conflict(self._why_ended)
+
+    async def _wait(self, seconds: float) -> None:
+        self.waiting += 1
+        self._watchers.ring()
+        try:
+            await self.bell.wait_at_most(seconds)
+        finally:
+            self.waiting -= 1
 
     def _batch(self, limit: int) -> list[Json]:
         updates = (self._again + list(self.pending.values()))[:limit]
@@ -117,6 +133,7 @@ class Deliveries:
         """Forget all that is pending."""
         self.pending.clear()
         self._again.clear()
+        self._watchers.ring()
 
     def hook(self, url: str, secret: str, max_connections: int) -> None:
         """Set or, without an address, remove the webhook."""
@@ -142,7 +159,7 @@ class Deliveries:
                 facts |= {"last_error_message": hook.last_error, "last_error_date": hook.last_error_date}
         return facts
 
-    async def post_forever(self, now: Any) -> None:
+    async def post_forever(self, now: Callable[[], datetime]) -> None:
         """Post updates to the webhook one by one, each again until it is answered with 2xx."""
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
             while True:
@@ -153,6 +170,7 @@ class Deliveries:
                     self._done(update)
                 else:
                     hook.last_error_date = int(now().timestamp())
+                    self._watchers.ring()
                     await self.bell.wait_at_most(self.retry_seconds)
 
     async def _post(self, session: aiohttp.ClientSession, hook: Webhook, update: Json) -> bool:
@@ -167,6 +185,7 @@ class Deliveries:
         return False
 
     def _done(self, update: Json) -> None:
+        self._watchers.ring()
         if self._again and self._again[0] is update:
             del self._again[0]
             return

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from aiohttp import web
 
@@ -60,6 +60,13 @@ class StandIn(Groups):
             self.server.close()
             await self._runner.cleanup()
         self.server = self._runner = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_why: object) -> None:
+        await self.stop()
 
     @property
     def url(self) -> str:
@@ -129,6 +136,11 @@ class StandIn(Groups):
     def pending(self) -> list[int]:
         """Return the ids of the updates that the bot has not confirmed."""
         return list(self.town.deliveries.pending)
+
+    @property
+    def polling(self) -> bool:
+        """Tell whether a poll of the bot is waiting for updates just now."""
+        return self.town.deliveries.waiting > 0
 
     async def wait_for(self, predicate: Callable[[], Seen], timeout_pulse: float = 5.0) -> Seen:
         """Wait until the predicate is true and return what it gave; it is asked anew after each call and change.

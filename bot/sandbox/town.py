@@ -37,7 +37,7 @@ class Town:
         self.pace = Pace(pulse, on=limits)
         self.faults = Faults()
         self.bell = Bell()
-        self.deliveries = Deliveries()
+        self.deliveries = Deliveries(self.bell)
         self.privacy = True
         self.query_lifetime = 900.0
         self.users: dict[int, User] = {bot_id: self.bot}
