@@ -98,7 +98,7 @@ CASES = Lexicon(
         ),
         Field(
             "category",
-            Term(N_("category")),
+            Term(N_("subject category")),
             _words(
                 "类别 分类 大类 内容分类 内容类别 建议类别 提案类别 建议分类 提案分类 专业分类 所属类别 建议提案类别"
             ),
@@ -124,7 +124,7 @@ CASES = Lexicon(
         ),
         Field(
             "session",
-            Term(N_("session")),
+            Term(N_("session of the congress")),
             _words("届次 会次 届 届别 届会 会议届次 会议 会议名称 所属会议 所属届次 大会届次"),
         ),
         Field(

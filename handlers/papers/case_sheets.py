@@ -50,7 +50,10 @@ def read_cases(content: bytes, name: str, kind: str | None = None) -> CaseSheet:
     )
     lines, passed_over = data_lines(found, CASES, telling="lead")
     rows = [row for line in lines if (row := case_row(line, setting))]
-    faults = [*(fault for line in lines for fault in line.faults), *_merged(lines), *_duplicates(rows)]
+    merged = list(_merged(lines))
+    apart = {fault.row for fault in merged}
+    duplicates = _duplicates([row for row in rows if row.row not in apart])
+    faults = [*(fault for line in lines for fault in line.faults), *merged, *duplicates]
     bad = {fault.row for fault in faults}
     notes = [*found.notes, *_guessed(reading, kind), *passed_over, *(note for line in lines for note in line.notes)]
     return CaseSheet(

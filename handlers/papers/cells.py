@@ -19,8 +19,11 @@ _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _GAP_IN_HAN = re.compile(f"(?<=[{_HAN}])\\s+(?=[{_HAN}])")
 _BREAK_IN_HAN = re.compile(f"(?<=[{_HAN}\u3000-\u303f\uff00-\uffef])\\s*\n\\s*|\\s*\n\\s*(?=[{_HAN}])")
 _PARTED = re.compile(r"[\u3001,\uff0c;\uff1b/\uff0f\n\r]+")
-_BRACKETED = re.compile(r"[(\uff08\[\u3010][^()\uff08\uff09\[\]\u3010\u3011]*[)\uff09\]\u3011]")
-_AND_OTHERS = re.compile(r"等\s*\d*\s*[人名位]?(?:代表|委员)?$")
+_TOLD = (
+    "男|女|[\u4e00-\u9fff]{1,4}族|领衔|第一提案人|召集人|执笔|中共|民盟|民革|民建|民进|农工党|致公党|九三学社|无党派"
+)
+_TOLD_IN_BRACKETS = re.compile(f"[(\uff08](?:{_TOLD})(?:[,\uff0c\u3001\\s]*(?:{_TOLD}))*[)\uff09]")
+_AND_OTHERS = re.compile(r"等\s*[\d一二两三四五六七八九十]*\s*[人名位]?(?:代表|委员)?$")
 _TELEPHONE = re.compile(r"\d{5,}")
 _MARKS = "\u221a\u00d7\u2713\u2714"  # ticks and crosses
 _PERSON_LENGTH = 4  # a Han name without a dot is no longer
@@ -31,9 +34,9 @@ _SCALES: Mapping[str, int] = {"十": 10, "百": 100, "千": 1000}
 _NUMERAL = "[〇零一二两三四五六七八九十百千]"
 
 _CASE_NUMBER = re.compile(
-    rf"(?:人大|政协)?(?:代表|委员)?(?:建议|提案)?(?:案)?(?:编号|号)?[:\-]?(?:第|NO\.?)?(?P<number>\d{{1,9}}|{_NUMERAL}+)(?:号|件)?(?:代表)?(?:建议|提案)?"
+    rf"(?:(?:人大|政协)?(?:代表|委员)?(?:建议|提案)?案?(?:编号|号)?(?<=\w)[:\-]?)?(?:第|NO\.?)?(?P<number>\d{{1,9}}|{_NUMERAL}+)(?:号|件)?(?:代表)?(?:建议|提案)?"
 )
-_OTHER_NUMBER = re.compile(r"(?=.*\d)[\w\-.\u3014\u3015()\[\]]+")
+_OTHER_NUMBER = re.compile(r"(?=.*\d)[\w(\[\u3014][\w\-.\u3014\u3015()\[\]]*")
 
 _YEAR_FIRST = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?(?:[T ]?\d{1,2}:\d{2}(?::\d{2}(?:\.0+)?)?)?")
 _SOLID = re.compile(r"(\d{4})(\d{2})(\d{2})")
@@ -81,9 +84,9 @@ def parts(value: Value) -> tuple[str, ...]:
 
 
 def names(value: Value) -> tuple[str, ...]:
-    """Split a cell into names of people or groups, each once, in order: `张 三、李四等3人` gives 张三, 李四."""
-    found = (name for piece in parts(_AND_OTHERS.sub("", text(value))) for name in _spaced_names(piece))
-    return tuple(dict.fromkeys(_unbracketed(_AND_OTHERS.sub("", name)) for name in found))
+    """Split a cell into names of people or groups, each once, in order, without what is told of them in brackets."""
+    bare = _AND_OTHERS.sub("", _TOLD_IN_BRACKETS.sub("", text(value)))
+    return tuple(dict.fromkeys(name for piece in parts(bare) for name in _spaced_names(piece)))
 
 
 def _spaced_names(piece: str) -> list[str]:
@@ -110,12 +113,6 @@ def _joined_singles(singles: str) -> list[str]:
     if len(singles) % 2 == 0:
         return [singles[i : i + 2] for i in range(0, len(singles), 2)]
     return [singles]
-
-
-def _unbracketed(name: str) -> str:
-    """Drop what is told of a person in brackets (sex, nation); an organisation keeps its own."""
-    bare = _BRACKETED.sub("", name).strip()
-    return bare if bare and len(bare) <= _PERSON_LENGTH else name
 
 
 def is_name(name: str) -> bool:

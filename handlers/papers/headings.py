@@ -147,8 +147,8 @@ def plain(heading: str) -> str:
 
 def find(book: Book, lexicon: Lexicon) -> Found:
     """Find the list in a workbook: the sheet and row with the most known headings; raise `Unreadable` without any."""
-    places = [(_count(sheet, at, lexicon), sheet, at) for sheet in book.sheets for at in _places(sheet)]
-    best, sheet, at = max(places, key=lambda place: (place[0], -place[2][1]))  # of equals the first, and one row alone
+    places = [(_count(sheet, at, lexicon), sheet, at) for sheet in book.sheets for at in _places(sheet, lexicon)]
+    best, sheet, at = max(places, key=lambda place: (place[0], place[2][1]))  # of equals the first
     if best < FEWEST:
         wanted = ", ".join(entry.words[0] for entry in lexicon.fields if entry.required)
         raise Unreadable("no_headings", {"headings": wanted})
@@ -171,19 +171,22 @@ def _left_out(book: Book, chosen: Sheet, lists: set[str]) -> Iterator[Note]:
         yield Note(0, "hidden_sheet", {"sheet": title})
 
 
-def _places(sheet: Sheet) -> Iterator[tuple[int, int]]:
+def _places(sheet: Sheet, lexicon: Lexicon) -> Iterator[tuple[int, int]]:
     """Give where headings may stand, as (first, count) among the filled rows: one row, or two under one another."""
-    for first in range(min(SEARCHED_ROWS, len(sheet.rows))):
+    for first, row in enumerate(sheet.rows[:SEARCHED_ROWS]):
         yield first, 1
-        if first + 1 < len(sheet.rows) and _grouping(sheet.rows[first], sheet.rows[first + 1]):
+        below = sheet.rows[first + 1 : first + 2]
+        if below and _count(sheet, (first, 1), lexicon) >= FEWEST and _grouping(row, below[0], lexicon):
             yield first, 2
 
 
-def _grouping(upper: Row, lower: Row) -> bool:
-    """Tell whether the upper row can head groups of the lower: short words that stand only where a group spans."""
-    own = {column: cell.value for column, cell in lower.cells.items() if not cell.spread}
-    short = all(isinstance(value, str) and len(cells.line(value)) <= HEADING_LENGTH for value in own.values())
-    return short and lower.number == upper.number + 1 and all(_in_group(upper, column) for column in own)
+def _grouping(upper: Row, lower: Row, lexicon: Lexicon) -> bool:
+    """Tell whether the upper row heads groups of the lower: known headings, or short words where a group spans."""
+    words = {column: cells.line(cell.value) for column, cell in lower.cells.items() if not cell.spread}
+    known = {column for column, word in words.items() if lexicon.find(word)}
+    short = all(isinstance(lower.cells[c].value, str) and len(word) <= HEADING_LENGTH for c, word in words.items())
+    placed = all(column in known or _in_group(upper, column) for column in words)
+    return bool(known) and short and placed and lower.number == upper.number + 1
 
 
 def _in_group(upper: Row, column: int) -> bool:

@@ -21,19 +21,19 @@ PEOPLE = Lexicon(
         ),
         Field(
             "name",
-            Term(N_("name")),
+            Term(N_("name of the person or group")),
             _words("姓名 名字 人员姓名 代表姓名 委员姓名 姓名或团体 姓名名称 姓名单位"),
             weak=_words("代表 委员 名称 人员"),
             required=True,
         ),
         Field(
             "roles",
-            Term(N_("role")),
+            Term(N_("role on the roster")),
             _words("角色 身份 人员类别 人员角色 类别 系统角色 人员身份 用户角色"),
             required=True,
         ),
-        Field("unit", Term(N_("unit")), _words("单位 单位名称 承办单位 部门 所属单位 单位部门 部门单位")),
-        Field("post", Term(N_("post")), _words("职务 职位 岗位 现任职务 党政职务 职务职称")),
+        Field("unit", Term(N_("unit of the person")), _words("单位 单位名称 承办单位 部门 所属单位 单位部门 部门单位")),
+        Field("post", Term(N_("post of the person")), _words("职务 职位 岗位 现任职务 党政职务 职务职称")),
         Field(
             "portfolio",
             Term(N_("units in charge of")),
@@ -49,7 +49,9 @@ PEOPLE = Lexicon(
             _words("主管单位 主管部门 上级单位 上级主管单位 上级主管部门 归口单位"),
         ),
         Field(
-            "contact", Term(N_("contact")), _words("联系人 团体联系人 联络人 所联系领导 服务领导 对应领导 联系人姓名")
+            "contact",
+            Term(N_("contact of a group")),
+            _words("联系人 团体联系人 联络人 所联系领导 服务领导 对应领导 联系人姓名"),
         ),
         Field("remark", Term(N_("remark")), _words("备注 说明 附注 备考")),
     ),
