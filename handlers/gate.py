@@ -98,11 +98,14 @@ class Gate:
     async def _converse(self, update: Update, call: Call) -> Answer | None:
         """Send a call to its conversation; what the rules refuse is said in words."""
         try:
-            return await self._route(update, call)
+            answer = await self._route(update, call)
+            if answer is not None and answer.opening is not None:
+                await self._prompts.open(call, self._office, answer.opening)
         except Refused as refusal:
             said = call.tongue.fill(refusal.msgid, refusal.facts)
             pages = () if update.callback_query else (text(said),)
             return Answer(said, alert=True, pages=pages, refused=True)
+        return answer
 
     async def _route(self, update: Update, call: Call) -> Answer | None:
         """Find the conversation that a call is for."""

@@ -1,9 +1,9 @@
 """The frozen bundle that conversations are given: database, clock, tongue, terms in force."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from handlers import tongue
 from handlers.buttons import Button
@@ -65,6 +65,15 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Opening:
+    """A dialogue to begin, with what is known already."""
+
+    dialogue: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    case_id: int | None = None
+
+
+@dataclass(frozen=True)
 class Answer:
     """What a conversation gives back: a word to the press, pages, or a new face for the message pressed."""
 
@@ -72,6 +81,7 @@ class Answer:
     alert: bool = False
     pages: tuple[Page, ...] = ()
     edit: Page | None = None
+    opening: Opening | None = None
     refused: bool = False
 
 

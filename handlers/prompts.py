@@ -1,17 +1,17 @@
 """Which answer is awaited from whom, kept as rows: begins a dialogue, takes its answers, goes back, cancels, finishes."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable
 
 from handlers.buttons import Button
 from handlers.dialogues import Again, Dialogue, Facts, Question, Said, Scene, Step
-from handlers.office import Answer, Call, Office, Reader
+from handlers.office import Answer, Call, Office, Opening, Reader
 from handlers.pages import Key, Page, Title, arrange
 from handlers.tongue import N_
 from storage import drafts, files
 
 from storage.book import Book
 from storage.database import Read
+from storage.queries import cases
 from storage.outbox import Priority, Shape
 from storage.rules.facts import unpack
 from storage.rules.refusals import Refused, Stale
@@ -105,12 +105,9 @@ class Prompts:
         book.send("prompt", call.person_id, chat_id=call.chat_id, shape=Shape.PROMPT, case_id=case_id,
                   subject_id=draft_id, facts={"version": 1}, priority=Priority.ANSWER)  # fmt: skip
 
-    async def open(
-        self, call: Call, office: Office, name: str, facts: Mapping[str, Any] | None = None, case_id: int | None = None
-    ) -> Answer:
+    async def open(self, call: Call, office: Office, opening: Opening) -> None:
         """Open a dialogue in an act of its own."""
-        await office.act(call, self.begin, call, name, facts or {}, case_id)
-        return Answer()
+        await office.act(call, self.begin, call, opening.dialogue, opening.facts, opening.case_id)
 
     def _ask(self, book: Book, call: Call, draft: Draft, facts: Facts, step: Step) -> None:
         """Go to a step: after a press in place of the last question, after typed words as a new message below them."""
@@ -120,6 +117,21 @@ class Prompts:
             _clear(book, draft, self._by_name[draft.dialogue])
         book.send("prompt", draft.person_id, chat_id=draft.chat_id, shape=Shape.PROMPT, case_id=draft.case_id,
                   subject_id=draft.id, facts={"version": draft.version + 1}, priority=Priority.ANSWER, edits=edits)  # fmt: skip
+
+
+def opened(name: str, subject: str) -> Callable[[Call, Office], Awaitable[Answer]]:
+    """Make the conversation that a button opens: a dialogue begun with the row that the button names.
+
+    `subject` is the fact under which the row's id is kept (case, part, reply, request, form, slip); its case is found.
+    """
+
+    async def converse(call: Call, office: Office) -> Answer:
+        assert call.button is not None
+        row_id = call.button.id
+        case_id = await office.read(cases.of, subject, row_id)
+        return Answer(opening=Opening(name, {subject: row_id, "version": call.button.version}, case_id))
+
+    return converse
 
 
 def _headline(dialogue: Dialogue, step: Step, facts: Facts, reader: Reader) -> str:

@@ -62,8 +62,8 @@ class Tongue:
         words = catalog(self.language).get(msgid, msgid)
         return words % {name: self.show(fact) for name, fact in facts.items()} if facts or "%%" in words else words
 
-    def show(self, fact: object) -> str:
-        """Show a fact: a term, a date, a moment, a list, or as it is."""
+    def show(self, fact: object) -> str | int | float:
+        """Show a fact: a term, a date, a moment, a list, or as it is; a plain number stays one for `%d`."""
         if isinstance(fact, Enum):
             return self.term(fact)
         if isinstance(fact, datetime):
@@ -71,9 +71,9 @@ class Tongue:
         if isinstance(fact, date):
             return self.day(fact)
         if isinstance(fact, (list, tuple, set, frozenset)):
-            shown = (self.show(part) for part in fact)
+            shown = (str(self.show(part)) for part in fact)
             return self.list(sorted(shown) if isinstance(fact, (set, frozenset)) else shown)
-        return str(fact)
+        return fact if isinstance(fact, (int, float)) else str(fact)
 
     def term(self, term: Enum) -> str:
         """Say a term of the trade."""

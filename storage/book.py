@@ -20,6 +20,7 @@ from storage.rules.rights import Footing
 from storage.rules.ruleset import RuleSet
 from storage.rules.stages import Act, Fact, Stage, Step, decide
 from storage.rules.terms import Terms
+from storage.rules.words import Standing
 from storage.tables import Card, Case, Due, Item, Part, RulesVersion
 
 R = TypeVar("R", bound=SQLModel)
@@ -109,6 +110,10 @@ class Book:
         facts = standing.facts(self.read, case, part, self.today) | frozenset(more)
         held = standing.held(self.read, self.person_id, case, part) if self.by.person_id is not None else frozenset()
         return decide(Stage(stage), act, held, facts)
+
+    def standings(self, case: Case, part: Part | None = None) -> frozenset[Standing]:
+        """Give what the actor is on a case, or with respect to one unit's part."""
+        return standing.held(self.read, self.person_id, case, part)
 
     def current(self, row: SQLModel, version: int | None) -> None:
         """Refuse a press on a card that has moved on."""

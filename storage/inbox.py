@@ -76,6 +76,14 @@ def close(session: Session, update_id: int, outcome: str, at: datetime, fault: s
     )
 
 
+def is_open(session: Session, update_id: int) -> bool:
+    """Tell whether an update is not handled yet."""
+    return (
+        session.exec(select(Update.id).where(Update.id == update_id, col(Update.handled_at).is_(None))).first()
+        is not None
+    )
+
+
 def failed_once(session: Session, update_id: int, fault: str) -> int:
     """Count a failure that is ours; give how many there were."""
     session.connection().execute(

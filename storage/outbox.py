@@ -194,3 +194,8 @@ def by_message(session: Session, chat_id: int, message_id: int) -> Letter | None
     return session.exec(
         select(Letter).where(Letter.chat_id == chat_id, Letter.message_id == message_id).order_by(col(Letter.id).desc())
     ).first()
+
+
+def card_message(session: Session, person_id: int, case_id: int) -> int | None:
+    """Give the message that carries a person's card of a case."""
+    return session.exec(select(Card.message_id).where(Card.person_id == person_id, Card.case_id == case_id)).first()

@@ -11,7 +11,6 @@ from typing import Any, TypeAlias
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
@@ -22,6 +21,7 @@ NARROWEST, WIDEST = 6, 50  # columns, in half-width characters
 
 # What Excel or WPS takes for the beginning of a formula (OWASP, CSV injection), the full-width forms too.
 _FORMULA = re.compile(r"\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # XML 1.0, 2.2
 _SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
 _SHEET_NAME_LENGTH = 31
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
@@ -58,8 +58,8 @@ def write_csv(headings: Sequence[str], rows: Iterable[Sequence[Entry]]) -> bytes
 def _plain(entry: Entry) -> Entry:
     """Leave out what neither format can hold: zones, control characters, no-numbers; cut what is too long, visibly."""
     if isinstance(entry, str):
-        text = ILLEGAL_CHARACTERS_RE.sub("", entry)
-        return text if len(text) <= CELL_LIMIT else text[: CELL_LIMIT - 1] + "…"
+        text = _NO_XML.sub("", entry)
+        return text or None if len(text) <= CELL_LIMIT else text[: CELL_LIMIT - 1] + "…"
     if isinstance(entry, datetime):
         return entry.replace(tzinfo=None, microsecond=0)
     return None if isinstance(entry, float) and not math.isfinite(entry) else entry
@@ -77,7 +77,7 @@ def _guarded(entry: Entry) -> str | int | float:
 
 
 def _heading(page: Any, heading: str) -> Any:
-    cell = _text(page, str(_plain(heading)))
+    cell = _text(page, str(_plain(heading) or ""))
     cell.font = Font(bold=True)
     cell.alignment = _WRAPPED
     return cell

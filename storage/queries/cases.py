@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import col, select
 
 from storage.database import Read
 from storage.queries import roster, standing
+from storage.rules.refusals import Stale
 from storage.rules.stages import Act, Fact, Stage, offered
 from storage.rules.words import CaseKind, Criterion, Level, PartKind, Standing
-from storage.tables import Case, Contact, Form, Part, Request, Seconder, Slip
+from storage.tables import Alert, Case, Contact, Dispute, Form, Meeting, Part, Reply, Request, Seconder, Slip
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class CaseView:
 
 @dataclass(frozen=True)
 class Offer:
-    """An act that a person may do now: on the case (c), a part (p), a request (r), a contact (k), a form (f), a slip (s)."""
+    """An act that a person may do now, on a case (c), part (p), request (r), contact (k), form (f) or slip (s)."""
 
     act: Act
     subject: str
@@ -116,6 +118,30 @@ def view(read: Read, case_id: int) -> CaseView | None:
         round=case.round,
         parts=tuple(part_view(read, part) for part in parts(read, case.id)),
     )
+
+
+_OWNERS: dict[str, type[Any]] = {
+    "part": Part,
+    "reply": Reply,
+    "request": Request,
+    "contact": Contact,
+    "meeting": Meeting,
+    "form": Form,
+    "slip": Slip,
+    "alert": Alert,
+    "dispute": Dispute,
+}
+
+
+def of(read: Read, subject: str, row_id: int) -> int:
+    """Give the case that a row belongs to; `subject` names its table, or says that the row is the case itself."""
+    if subject == "case":
+        return row_id
+    row = read.get(_OWNERS[subject], row_id)
+    if row is None:
+        raise Stale("This is no longer there; please open the case anew")
+    case_id: int = row.case_id
+    return case_id
 
 
 def parts(read: Read, case_id: int) -> list[Part]:

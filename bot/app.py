@@ -1,0 +1,223 @@
+"""The composition root: opens, wires, starts, and stops in reverse order; it alone sees everything."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats
+from telegram.error import TelegramError
+from telegram.ext import Application
+
+from bot.courier import Courier
+from bot.intake import ALLOWED, Intake
+from bot.pulse import Pulse
+from bot.schedule import Schedule
+from bot.sender import Sender
+from bot.transport import AiohttpRequest
+from bot.turnstile import Turnstile
+from bot.web.site import Site
+from handlers.conversations import LOBBY, ROUTES
+from handlers.gate import Gate
+from handlers.office import Office
+from handlers.pages import Page
+from handlers.routes import Command
+from handlers.tongue import Tongue
+from storage import records, settings
+from storage.acts import mornings
+from storage.book import CLOCK, Book
+from storage.database import Database
+from storage.outbox import Priority
+from storage.rules.terms import Terms
+
+_log = structlog.get_logger(__name__)
+_FILE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Telegram:
+    """How Telegram, or what stands in for it, is reached."""
+
+    token: str
+    base_url: str = "https://api.telegram.org/bot"
+    base_file_url: str = "https://api.telegram.org/file/bot"
+    proxy: str | None = None
+
+
+@dataclass(frozen=True)
+class Hook:
+    """Where Telegram brings its updates in webhook mode."""
+
+    url: str
+    secret: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the house is built from; checked settings turn into it, and so do the sandbox and the tests."""
+
+    telegram: Telegram
+    database: Database
+    terms: Terms
+    full: bool = False
+    language: str = "zh_CN"
+    hook: Hook | None = None
+    listen: tuple[str, int] | None = None
+    tick_seconds: float | None = 30  # none: only who turns the clock ticks
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    pulse: Pulse = Pulse()
+
+
+class App:
+    """The running bot."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._tasks: list[asyncio.Task[None]] = []
+        self._schedule: Schedule | None = None
+        self._site: Site | None = None
+        self._ticking = asyncio.Lock()
+        self.failed = asyncio.Event()
+
+    async def start(self) -> None:
+        """Open the book, reach Telegram, take up what was left, and begin."""
+        plan = self.plan
+        plan.database.create()
+        plan.database.open()
+        key = await plan.database.act(settings.button_key)
+        self.application = _application(plan.telegram)
+        await self.application.initialize()
+        bot = self.application.bot
+        await plan.database.act(lambda session: settings.remember_bot(session, bot.username))
+        self._wire(bot, key)
+        await self._present(bot)
+        await self.intake.resume()
+        self._run(self.turnstile.run(), "turnstile")
+        self._run(self.sender.run(), "sender")
+        if plan.listen is not None:
+            self._site = Site(self.office, self.intake, plan.hook.secret if plan.hook else None)
+            await self._site.start(*plan.listen)
+        await self._begin(bot)
+        if plan.tick_seconds is not None:
+            self._schedule = Schedule(self.tick, plan.tick_seconds)
+            self._schedule.start()
+        _log.info("the bot is running", bot=bot.username)
+
+    def _wire(self, bot: Bot, key: bytes) -> None:
+        """Put the parts together."""
+        plan = self.plan
+        loop = asyncio.get_running_loop()
+        self.turnstile = Turnstile(plan.pulse)
+        self.courier = Courier(bot, self.turnstile, key)
+        self.office = Office(
+            plan.database,
+            plan.clock,
+            plan.terms,
+            plan.full,
+            plan.language,
+            key,
+            bot.username,
+            self._fetch,
+            self._post,
+        )
+        self.sender = Sender(self.office, self.courier, self.turnstile, plan.pulse, ROUTES.notices, ROUTES.prompts)
+        self.intake = Intake(self.office, self.application, plan.pulse)
+        for handler in Gate(self.office, ROUTES, LOBBY, bot).handlers():
+            self.application.add_handler(handler)
+        plan.database.after_commit(lambda: _wake(loop, self.sender))
+
+    async def _begin(self, bot: Bot) -> None:
+        """Have updates come in: by webhook, or by asking for them."""
+        if self.plan.hook is not None:
+            await bot.set_webhook(self.plan.hook.url, secret_token=self.plan.hook.secret, allowed_updates=list(ALLOWED))
+            return
+        with suppress(TelegramError):
+            await bot.delete_webhook()
+        self._run(self.intake.poll(), "polling")
+
+    async def stop(self) -> None:
+        """Finish what is in hand and let go, last things first."""
+        if self._schedule is not None:
+            self._schedule.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._site is not None:
+            await self._site.stop()
+        await self.application.shutdown()
+        self.plan.database.close()
+
+    async def tick(self) -> None:
+        """Do what is due by the office's clock, slice by slice, and give the record's new entries their places."""
+        async with self._ticking:
+            while await self.plan.database.act(self._slice):
+                pass
+            while await self.plan.database.act(records.sequence):
+                pass
+        self.sender.wake()
+
+    def _slice(self, session: Any) -> bool:
+        """Do one bounded slice of what is due; tell whether there may be more."""
+        return mornings.tick(Book(session, self.plan.clock(), self.plan.terms, CLOCK))
+
+    def _run(self, work: Any, name: str) -> None:
+        """Run something for ever; its end is a failure of the whole."""
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(self._ended)
+        self._tasks.append(task)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Tell that something which never ends has ended."""
+        if not task.cancelled():
+            _log.error("stopped by itself", task=task.get_name(), why=type(task.exception()).__name__)
+            self.failed.set()
+
+    async def _fetch(self, telegram_id: str) -> bytes:
+        """Download a file that a person sent."""
+        file = await self.application.bot.get_file(telegram_id)
+        return bytes(await file.download_as_bytearray(read_timeout=_FILE_SECONDS))
+
+    async def _post(self, chat_id: int, page: Page, edits: int | None = None) -> None:
+        """Bring a page out at once, for reads."""
+        if edits is not None and await self.courier.edit(chat_id, edits, page, Priority.ANSWER):
+            return
+        await self.courier.send(chat_id, page, Priority.ANSWER)
+
+    async def _present(self, bot: Bot) -> None:
+        """Tell Telegram the commands; that this fails must not stop the start."""
+        everybody = [command for command in ROUTES.commands if not command.roles]
+        try:
+            for language, code in (("zh_CN", "zh"), ("en", None)):
+                await bot.set_my_commands(
+                    _menu(everybody, Tongue(language)), scope=BotCommandScopeAllPrivateChats(), language_code=code
+                )
+        except TelegramError as error:
+            _log.warning("commands not set", why=error.message)
+
+
+def _wake(loop: asyncio.AbstractEventLoop, sender: Sender) -> None:
+    """Wake the sender from the writer's thread; a loop that has ended needs no waking."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(sender.wake)
+
+
+def _menu(commands: list[Command], tongue: Tongue) -> list[BotCommand]:
+    """Describe commands in a language."""
+    return [BotCommand(command.name, tongue.say(command.description)) for command in commands]
+
+
+def _application(telegram: Telegram) -> Application[Any, Any, Any, Any, Any, Any]:
+    """Build python-telegram-bot's application on our own transport, without its updater and its queues."""
+    return (
+        Application.builder()
+        .token(telegram.token)
+        .base_url(telegram.base_url)
+        .base_file_url(telegram.base_file_url)
+        .request(AiohttpRequest(proxy=telegram.proxy))
+        .get_updates_request(AiohttpRequest(4, proxy=telegram.proxy))
+        .updater(None)
+        .build()
+    )

@@ -1,0 +1,134 @@
+"""One page to one chat: HTML, keyboards and files as Telegram takes them."""
+
+from telegram import (
+    Bot,
+    CopyTextButton,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    ReplyKeyboardMarkup,
+    ReplyParameters,
+)
+from telegram.constants import ParseMode
+from telegram.error import BadRequest
+
+from bot.pacing import Method
+from bot.turnstile import Turnstile
+from handlers import buttons, pages
+from handlers.pages import Key, Page
+
+_PREVIEW = LinkPreviewOptions(is_disabled=True)  # no server of ours is asked for a preview
+_SAME = "message is not modified"
+_LOST = ("message to edit not found", "message can't be edited", "message_id_invalid", "message to delete not found")
+_UNREADABLE = "can't parse entities"
+
+
+class Courier:
+    """Sends and edits pages, in turn and at Telegram's pace."""
+
+    def __init__(self, bot: Bot, turnstile: Turnstile, key: bytes) -> None:
+        self._bot = bot
+        self._turnstile = turnstile
+        self._key = key
+
+    async def send(
+        self, chat_id: int, page: Page, priority: int, *, silent: bool = False, replies_to: int | None = None
+    ) -> int:
+        """Send a page and the files beside it; give the id of its message."""
+        await self._turnstile.through(Method.SEND, chat_id, priority)
+        message_id = await self._say(chat_id, page, silent=silent, replies_to=replies_to, parse_mode=ParseMode.HTML)
+        for file in page.files:
+            await self._turnstile.through(Method.SEND, chat_id, priority)
+            beside = ReplyParameters(message_id, allow_sending_without_reply=True)
+            if file.photo:
+                await self._bot.send_photo(
+                    chat_id, file.content, filename=file.name, disable_notification=True, reply_parameters=beside
+                )
+            else:
+                await self._bot.send_document(
+                    chat_id, file.content, filename=file.name, disable_notification=True, reply_parameters=beside
+                )
+        return message_id
+
+    async def _say(
+        self, chat_id: int, page: Page, *, silent: bool, replies_to: int | None, parse_mode: str | None
+    ) -> int:
+        """Send the words; where Telegram cannot read our HTML, send them once more as plain text."""
+        beside = ReplyParameters(replies_to, allow_sending_without_reply=True) if replies_to else None
+        try:
+            message = await self._bot.send_message(
+                chat_id,
+                pages.html(page) if parse_mode else pages.plain(page),
+                parse_mode=parse_mode,
+                reply_markup=self._below(page, chat_id),
+                reply_parameters=beside,
+                disable_notification=silent,
+                link_preview_options=_PREVIEW,
+            )
+        except BadRequest as error:
+            if parse_mode is None or _UNREADABLE not in error.message.lower():
+                raise
+            return await self._say(chat_id, page, silent=silent, replies_to=replies_to, parse_mode=None)
+        return message.message_id
+
+    async def edit(self, chat_id: int, message_id: int, page: Page, priority: int) -> bool:
+        """Put a page in the place of a message; tell whether the message is there. The same words again are no fault."""
+        await self._turnstile.through(Method.EDIT, chat_id, priority)
+        try:
+            await self._bot.edit_message_text(
+                pages.html(page),
+                chat_id,
+                message_id,
+                parse_mode=ParseMode.HTML,
+                reply_markup=self._inline(page, chat_id),
+                link_preview_options=_PREVIEW,
+            )
+        except BadRequest as error:
+            return _there(error)
+        return True
+
+    async def strip(self, chat_id: int, message_id: int, priority: int) -> bool:
+        """Take the buttons off a message."""
+        await self._turnstile.through(Method.EDIT, chat_id, priority)
+        try:
+            await self._bot.edit_message_reply_markup(chat_id, message_id)
+        except BadRequest as error:
+            return _there(error)
+        return True
+
+    async def remove(self, chat_id: int, message_id: int, priority: int) -> bool:
+        """Delete a message; what is older than Telegram allows loses its buttons instead."""
+        await self._turnstile.through(Method.FREE, chat_id, priority)
+        try:
+            await self._bot.delete_message(chat_id, message_id)
+        except BadRequest:
+            return await self.strip(chat_id, message_id, priority)
+        return True
+
+    def _below(self, page: Page, chat_id: int) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | None:
+        """Give what stands under a message: its buttons, or the reply keyboard it brings."""
+        if page.words:
+            return ReplyKeyboardMarkup([list(row) for row in page.words], resize_keyboard=True, is_persistent=True)
+        return self._inline(page, chat_id)
+
+    def _inline(self, page: Page, chat_id: int) -> InlineKeyboardMarkup | None:
+        """Write the buttons, signed for this chat."""
+        if not page.rows:
+            return None
+        return InlineKeyboardMarkup([[self._button(key, chat_id) for key in row] for row in page.rows])
+
+    def _button(self, key: Key, chat_id: int) -> InlineKeyboardButton:
+        """Write one button."""
+        data = buttons.pack(key.button, chat_id, self._key) if key.button else None
+        copy = CopyTextButton(key.copy) if key.copy else None
+        return InlineKeyboardButton(key.label, callback_data=data, url=key.url, copy_text=copy, style=key.style)
+
+
+def _there(error: BadRequest) -> bool:
+    """Read a refused edit: unchanged is as good as done, a lost message is said, anything else is a fault."""
+    said = error.message.lower()
+    if _SAME in said:
+        return True
+    if any(lost in said for lost in _LOST):
+        return False
+    raise error

@@ -1,0 +1,70 @@
+"""APScheduler as a metronome: a handful of fixed ticks, no job per case, and a watch over clocks that jump.
+
+APScheduler sleeps on the wall clock: set back by an hour it does not tick for an hour. So a heartbeat on monotonic time
+compares both clocks and starts the ticks anew when they part by more than two ticks.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+_log = structlog.get_logger(__name__)
+_JOB = "tick"
+
+
+class Schedule:
+    """Calls `tick` every so many seconds, and at once when the wall clock has jumped."""
+
+    def __init__(self, tick: Callable[[], Awaitable[None]], seconds: float) -> None:
+        self._tick = tick
+        self._seconds = seconds
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._heartbeat: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to tick; the first tick comes at once."""
+        self._add()
+        self._scheduler.start()
+        self._heartbeat = asyncio.create_task(self._watch(), name="heartbeat")
+
+    def stop(self) -> None:
+        """Tick no more."""
+        if self._heartbeat is not None:
+            self._heartbeat.cancel()
+        self._scheduler.shutdown(wait=False)
+
+    def _add(self) -> None:
+        """Set the tick; late ones are made up for by one, never skipped, never two at once."""
+        self._scheduler.add_job(
+            self._safely,
+            "interval",
+            seconds=self._seconds,
+            id=_JOB,
+            next_run_time=datetime.now(UTC),
+            misfire_grace_time=None,
+            coalesce=True,
+            max_instances=1,
+            replace_existing=True,
+        )
+
+    async def _safely(self) -> None:
+        """Tick; a tick that fails is told of and the next one tries again."""
+        try:
+            await self._tick()
+        except Exception:
+            _log.exception("tick failed")
+
+    async def _watch(self) -> None:
+        """Start the ticks anew when wall and monotonic time have parted."""
+        wall, steady = time.time(), time.monotonic()
+        while True:
+            await asyncio.sleep(self._seconds)
+            parted = (time.time() - wall) - (time.monotonic() - steady)
+            if abs(parted) > 2 * self._seconds:
+                _log.warning("the wall clock has jumped", by=str(timedelta(seconds=round(parted))))
+                wall, steady = time.time(), time.monotonic()
+                self._add()

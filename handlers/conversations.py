@@ -1,0 +1,61 @@
+"""Every conversation of the house."""
+
+from handlers import (
+    acknowledging,
+    alerting,
+    assigning,
+    attending,
+    consulting,
+    disputing,
+    extending,
+    grading,
+    importing,
+    instructing,
+    joining,
+    listing,
+    mornings,
+    opining,
+    papering,
+    registering,
+    replying,
+    reporting,
+    retaking,
+    returning,
+    searching,
+    settling,
+    surveying,
+    urging,
+)
+from handlers.reception import Reception
+from handlers.routes import merge
+
+ROUTES = merge(
+    conversation.ROUTES
+    for conversation in (
+        joining,
+        importing,
+        registering,
+        grading,
+        assigning,
+        acknowledging,
+        instructing,
+        attending,
+        returning,
+        extending,
+        consulting,
+        reporting,
+        opining,
+        replying,
+        surveying,
+        papering,
+        disputing,
+        urging,
+        alerting,
+        mornings,
+        listing,
+        searching,
+        settling,
+        retaking,
+    )
+)
+LOBBY = Reception()

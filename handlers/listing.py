@@ -1,0 +1,5 @@
+"""待办, 我的件 and a case's card with its history."""
+
+from handlers.routes import Routes
+
+ROUTES = Routes()

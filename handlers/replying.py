@@ -1,0 +1,5 @@
+"""答复: drafted, checked, signed, reviewed, delivered, received."""
+
+from handlers.routes import Routes
+
+ROUTES = Routes()

@@ -1,0 +1,51 @@
+"""Fixtures of the whole tree."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from storage.rules.terms import Terms
+from tests.world import World, person
+
+# The cast of most journeys: a small town, every role once.
+CAST = (
+    person("王市长", "leader", "市政府", "市长"),
+    person("李副市长", "leader", "市政府", "副市长", portfolio=("市住建局", "市水利局")),
+    person("秦秘书", "secretary", "市政府办公室", "秘书", contact="李副市长"),
+    person("何主任", "office_head", "市政府办公室", "督查室主任"),
+    person("吕科员", "clerk", "市政府办公室", "督查室科员"),
+    person("施主任", "congress_desk", "市人大常委会", "代表工委副主任"),
+    person("张主任", "proposal_desk", "市政协", "提案办公室主任"),
+    person("姜局长", "unit_head", "市住建局", "局长"),
+    person("章副局长", "unit_deputy_head", "市住建局", "副局长"),
+    person("戚联络员", "liaison", "市住建局", "办公室主任"),
+    person("华科员", "handler", "市住建局", "科员"),
+    person("尤局长", "unit_head", "市水利局", "局长"),
+    person("陶副局长", "unit_deputy_head", "市水利局", "副局长"),
+    person("施联络员", "liaison", "市水利局", "办公室主任"),
+    person("卫科员", "handler", "市水利局", "科员"),
+    person("何代表", "deputy", "第一代表团"),
+    person("金代表", "deputy", "第一代表团"),
+    person("云委员", "member", "经济界别"),
+    person("韩委员", "member", "经济界别"),
+)
+
+
+@pytest.fixture
+async def empty_world(tmp_path: Path) -> AsyncIterator[World]:
+    """A town without people."""
+    world = World(tmp_path, Terms())
+    await world.start()
+    yield world
+    try:
+        world.everybody_heard()
+    finally:
+        await world.stop()
+
+
+@pytest.fixture
+async def world(empty_world: World) -> World:
+    """The small town of most journeys."""
+    await empty_world.enrol(CAST)
+    return empty_world
