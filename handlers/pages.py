@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from html import escape
 
 from handlers.buttons import Button
+from storage.rules.privacy import masked
 
 LIMIT = 4096  # Bot API: text after entity parsing
 _ROOM = 3900
@@ -73,7 +74,7 @@ def text(*paragraphs: str, rows: tuple[tuple[Key, ...], ...] = (), files: tuple[
 
 def plain(page: Page) -> str:
     """Give the words alone, as they are counted and kept."""
-    return "\n".join(block.words for block in page.blocks)
+    return "\n".join(masked(block.words) for block in page.blocks)
 
 
 def html(page: Page) -> str:
@@ -83,7 +84,7 @@ def html(page: Page) -> str:
 
 def _html(block: Block) -> str:
     """Write one block."""
-    words = escape(block.words, quote=False)
+    words = escape(masked(block.words), quote=False)
     match block:
         case Title():
             return f"<b>{words}</b>"
