@@ -91,6 +91,7 @@ def answer_query(town: Town, asked: Asked) -> bool:
         raise bad_request("URL_INVALID")
     query.answered, query.text, query.url = True, text, url
     query.show_alert = asked.get("show_alert", False)
+    town.changed("answer", query)
     return True
 
 

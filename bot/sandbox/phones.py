@@ -25,12 +25,14 @@ class Phones:
             self.town.users[user_id] = User(user_id, first_name, username, language_code)
         else:
             known.first_name, known.username, known.language_code = first_name, username, language_code
+        self.town.changed("person", self.town.users[user_id])
         return user_id
 
     def describe(self, user_id: int, title: str, subtitle: str = "", group: str = "") -> None:
         """Tell the console what the person is: their post, their unit, the heading to list them under."""
         person = self.town.users[user_id]
         person.title, person.subtitle, person.section = title, subtitle, group
+        self.town.changed("person", person)
 
     async def press_start(self, user_id: int, payload: str = "") -> int:
         """Open the chat with the bot, through a link with a payload if there is one; return the message's id."""
@@ -42,6 +44,7 @@ class Phones:
         if person.blocked:
             await self.unblock(user_id)
         person.started = True
+        self.town.changed("person", person)
         return await self.type(user_id, f"/start {payload}".rstrip())
 
     async def type(
@@ -163,13 +166,16 @@ class Phones:
 
     async def deactivate(self, user_id: int) -> None:
         """Delete the person's account at Telegram; no update tells of it."""
-        self.town.users[user_id].deactivated = True
+        person = self.town.users[user_id]
+        person.deactivated = True
+        self.town.changed("person", person)
 
     def _bar(self, user_id: int, *, blocked: bool) -> None:
         person = self.town.users[user_id]
         if person.blocked == blocked:
             return
         person.blocked = blocked
+        self.town.changed("person", person)
         words = ("member", "kicked") if blocked else ("kicked", "member")
         self.membership(self.town.private_chat(user_id), user_id, *words)
 
@@ -184,7 +190,6 @@ class Phones:
             "new_chat_member": faces.member(town.bot, new),
         }
         town.deliveries.put("my_chat_member", body)
-        town.bell.ring()
 
     def place(self, user_id: int, chat_id: int | None) -> Chat:
         """Return the chat a person writes in; raise `NotOnPhone` where no app would let them."""

@@ -39,20 +39,23 @@ class StandIn(Groups):
         self.server: Server | None = None
         self.origin = ""
         self._runner: web.AppRunner | None = None
+        self._extensions: list[Callable[[web.Application, str], None]] = []
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listen; port 0 takes a free one."""
         self.server = Server(self.town)
-        self.extend(self.server.app)
+        for extension in self._extensions:
+            extension(self.server.app, host)
         self._runner = web.AppRunner(self.server.app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
         await site.start()
         port = self._runner.addresses[0][1]
-        self.origin = f"http://{host}:{port}"
+        self.origin = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
-    def extend(self, app: web.Application) -> None:
-        """Add further routes before the server starts; the console does."""
+    def extend(self, extension: Callable[[web.Application, str], None]) -> None:
+        """Let an extension add routes when the server starts; it is told the host that is listened on."""
+        self._extensions.append(extension)
 
     async def stop(self) -> None:
         """Stop listening; polls that wait end at once, the state stays."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 from bot.sandbox import pictures
 from bot.sandbox.bell import Bell
 from bot.sandbox.deliveries import Deliveries
-from bot.sandbox.facts import PRIVATE, SUPERGROUP, Chat, File, Json, Message, Query, User
+from bot.sandbox.facts import PRESENT, PRIVATE, SUPERGROUP, Chat, File, Json, Message, Query, User
 from bot.sandbox.faults import Faults
 from bot.sandbox.pace import Pace
 
@@ -52,7 +52,8 @@ class Town:
         self.calls: deque[Any] = deque(maxlen=CALLS_KEPT)
         self.last_id = 0
         self.serial = 0
-        self.watchers: list[Callable[[str, Message], None]] = []
+        self.unread: dict[tuple[int, int], int] = {}
+        self.watchers: list[Callable[[str, Message | Query | User], None]] = []
 
     def stamp(self) -> int:
         """Return the office's time as Telegram writes dates."""
@@ -73,13 +74,16 @@ class Town:
             message_id = self.last_id
         message = Message(chat.chat_id, message_id, self.stamp(), sender, **facts)
         self.messages.setdefault(chat.chat_id, {})[message_id] = message
+        for member, status in chat.members.items():
+            if status in PRESENT and member not in {sender, self.bot.user_id}:
+                self.unread[member, chat.chat_id] = self.unread.get((member, chat.chat_id), 0) + 1
         self.changed("new", message)
         return message
 
-    def changed(self, what: str, message: Message) -> None:
-        """Tell everyone who watches that a message is new, edited, deleted or read."""
+    def changed(self, what: str, subject: Message | Query | User) -> None:
+        """Tell everyone who watches: a message is new, edit or delete, a press has its answer, a person changed."""
         for watcher in self.watchers:
-            watcher(what, message)
+            watcher(what, subject)
         self.bell.ring()
 
     def message(self, chat_id: int, message_id: int | None) -> Message | None:
