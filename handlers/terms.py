@@ -42,6 +42,7 @@ TERMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         w.Standing.HANDLER: N_("handler"),
         w.Standing.PROPOSER: N_("the proposer himself"),
         w.Standing.SECONDER: N_("co-proposer"),
+        w.Standing.HOST: N_("the host unit"),
     },
     w.Level: {
         w.Level.FIRST: N_("Level 1"),

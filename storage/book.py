@@ -107,7 +107,7 @@ class Book:
 
     def step(self, act: Act, stage: str, case: Case, part: Part | None = None, more: Iterable[Fact] = ()) -> Step:
         """Check the actor's right and the rule's guard inside the transaction; refuse in words or give the step."""
-        facts = standing.facts(self.read, case, part, self.today) | frozenset(more)
+        facts = standing.facts(self.read, case, part, self.today, self.by.person_id) | frozenset(more)
         held = standing.held(self.read, self.person_id, case, part) if self.by.person_id is not None else frozenset()
         return decide(Stage(stage), act, held, facts)
 

@@ -194,7 +194,7 @@ def _offers(read: Read, case: Case, person_id: int, standings: frozenset[Standin
 def _part_offers(read: Read, case: Case, part: Part, person_id: int, today: date) -> Iterator[Offer]:
     """Yield what may be done on a unit's part, its requests and its slips."""
     held = standing.held(read, person_id, case, part)
-    facts = standing.facts(read, case, part, today)
+    facts = standing.facts(read, case, part, today, person_id)
     for act in offered(Stage(part.stage), held, facts):
         yield Offer(act, "p", part.id, part.version)
     for request in read.exec(select(Request).where(Request.part_id == part.id)):

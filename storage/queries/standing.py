@@ -9,10 +9,11 @@ from storage.queries import roster
 from storage.rules.calendar import Day, WorkingCalendar
 from storage.rules.quiet import may_ring as _may_ring
 from storage.rules.rights import Footing, standings
+from storage.rules.ruleset import RuleSet
 from storage.rules.stages import Fact, Stage
 from storage.rules.terms import Terms
-from storage.rules.words import REPLYING, CaseKind, Level, PartKind, Phase, Standing, Verdict
-from storage.tables import Answer, CalendarDay, Case, Contact, Form, Part, Seconder
+from storage.rules.words import REPLYING, CaseKind, Level, PartKind, Phase, Role, Standing, Verdict
+from storage.tables import Answer, CalendarDay, Case, Contact, Form, Part, RulesVersion, Seconder
 
 
 def footing(read: Read, case: Case, part: Part | None = None) -> Footing:
@@ -22,16 +23,45 @@ def footing(read: Read, case: Case, part: Part | None = None) -> Footing:
     else:
         live = select(Part.unit_id).where(Part.case_id == case.id, Part.stage != Stage.HANDED_BACK)
         unit_ids = frozenset(read.exec(live))
-    seconders = read.exec(
-        select(Seconder.person_id).where(Seconder.case_id == case.id, col(Seconder.person_id).is_not(None))
-    )
     return Footing(
         CaseKind(case.kind),
         case.lead_leader_id,
         unit_ids,
         roster.reader_of(read, case),
-        frozenset(person_id for person_id in seconders if person_id is not None),
+        _seconders(read, case),
+        _hosts(read, case) if part is not None and part.kind == PartKind.CO_HANDLER else frozenset(),
     )
+
+
+def _seconders(read: Read, case: Case) -> frozenset[int]:
+    """Give the co-proposers that are on the roster."""
+    found = read.exec(
+        select(Seconder.person_id).where(Seconder.case_id == case.id, col(Seconder.person_id).is_not(None))
+    )
+    return frozenset(person_id for person_id in found if person_id is not None)
+
+
+def _hosts(read: Read, case: Case) -> frozenset[int]:
+    """Give the units that reply: a co-handler gives its opinion to them."""
+    live = select(Part.unit_id).where(
+        Part.case_id == case.id, col(Part.kind).in_(REPLYING), Part.stage != Stage.HANDED_BACK
+    )
+    return frozenset(read.exec(live))
+
+
+def own_case(read: Read, case: Case, person_id: int) -> bool:
+    """Tell whether a person has put a case forward himself, alone or with others."""
+    return person_id == roster.reader_of(read, case) or person_id in _seconders(read, case)
+
+
+def _kept_from_drafts(read: Read, case: Case, part: Part, person_id: int) -> bool:
+    """Tell whether a person may not see the drafts of a reply, since it is to answer himself.
+
+    The one head who can sign for a unit is not kept from signing: else its reply would never leave it.
+    """
+    heads = roster.bound(read, roster.holders(read, Role.UNIT_HEAD, part.unit_id))
+    alone = part.stage in (Stage.HEAD_SIGNATURE, Stage.DEPUTY_REVIEW) and heads == [person_id]
+    return own_case(read, case, person_id) and not alone
 
 
 def held(read: Read, person_id: int, case: Case, part: Part | None = None) -> frozenset[Standing]:
@@ -41,13 +71,13 @@ def held(read: Read, person_id: int, case: Case, part: Part | None = None) -> fr
     """
     found = standings(person_id, roster.posts(read, person_id), footing(read, case, part))
     if case.assigned_on is None:
-        unit = {Standing.UNIT_HEAD, Standing.UNIT_DEPUTY_HEAD, Standing.LIAISON, Standing.HANDLER}
+        unit = {Standing.UNIT_HEAD, Standing.UNIT_DEPUTY_HEAD, Standing.LIAISON, Standing.HANDLER, Standing.HOST}
         return found - unit
     return found
 
 
-def facts(read: Read, case: Case, part: Part | None, today: date) -> frozenset[Fact]:
-    """Compute what the guards ask for, from dated rows."""
+def facts(read: Read, case: Case, part: Part | None, today: date, person_id: int | None = None) -> frozenset[Fact]:
+    """Compute what the guards ask for, from dated rows; one of them is about the person who acts."""
     found: set[Fact] = set()
     if case.kind == CaseKind.PROPOSAL:
         found.add(Fact.PROPOSAL)
@@ -61,9 +91,19 @@ def facts(read: Read, case: Case, part: Part | None, today: date) -> frozenset[F
         found.add(Fact.OVERDUE)
     if _dissatisfied(read, case, today):
         found.add(Fact.DISSATISFIED)
+    if case.stage == Stage.REPLIED and case.round > _redo_max(read, case):
+        found.add(Fact.REDO_SPENT)
     if part is not None:
         found |= _part_facts(read, case, part, today)
+        if person_id is not None and _kept_from_drafts(read, case, part, person_id):
+            found.add(Fact.OWN_CASE)
     return frozenset(found)
+
+
+def _redo_max(read: Read, case: Case) -> int:
+    """Give how many times a case may be handled anew, by the rules that it began under."""
+    row = read.get(RulesVersion, case.rules_id) if case.rules_id is not None else None
+    return (RuleSet.from_mapping(row.numbers) if row else RuleSet()).redo_max
 
 
 def _part_facts(read: Read, case: Case, part: Part, today: date) -> set[Fact]:
@@ -81,6 +121,11 @@ def _part_facts(read: Read, case: Case, part: Part, today: date) -> set[Fact]:
     )
     if read.exec(silent).first() is None:
         found.add(Fact.OPINIONS_IN)
+    writing = select(Part.id).where(Part.case_id == case.id, col(Part.kind).in_(REPLYING), Part.stage == Stage.HANDLING)
+    if read.exec(writing).first() is not None:
+        found.add(Fact.HOST_AT_WORK)
+    if not roster.bound(read, roster.holders(read, Role.UNIT_DEPUTY_HEAD, part.unit_id)):
+        found.add(Fact.NO_DEPUTY)
     return found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from storage.rules.words import DESK_OF, CaseKind, Role, Standing
+from storage.rules.words import DESK_OF, UNIT_ROLES, CaseKind, Role, Standing
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,9 @@ class Footing:
     unit_ids: frozenset[int]
     proposer_id: int | None
     seconder_ids: frozenset[int] = field(default_factory=frozenset)
+    host_unit_ids: frozenset[int] = field(
+        default_factory=frozenset
+    )  # of a co-handler's part: whom it gives its opinion
 
 
 _OF_ROLE = {
@@ -50,6 +53,8 @@ def standings(person_id: int, posts: Iterable[Post], footing: Footing) -> frozen
         found.add(Standing.SECONDER)
     for post in posts:
         found |= _standing_of_post(post, footing)
+        if post.role in UNIT_ROLES and post.unit_id in footing.host_unit_ids:
+            found.add(Standing.HOST)
     return frozenset(found)
 
 

@@ -127,6 +127,10 @@ class Fact(StrEnum):
     DISSATISFIED = "dissatisfied"
     OVERDUE = "overdue"
     EXTENSION = "extension"  # the request is for an extension, not a return
+    HOST_AT_WORK = "host_at_work"  # a host's reply is not submitted yet
+    NO_DEPUTY = "no_deputy"  # no deputy head of the unit has joined
+    OWN_CASE = "own_case"  # the person has put the case forward himself
+    REDO_SPENT = "redo_spent"  # as many rounds as the rules allow
 
 
 UNMET: dict[Fact, str] = {
@@ -142,11 +146,15 @@ UNMET: dict[Fact, str] = {
     Fact.WINDOW_OPEN: "The form's window has closed; what stands can still be disputed",
     Fact.DISSATISFIED: "Handling starts anew only after “dissatisfied”",
     Fact.OVERDUE: "A supervision slip follows an urge slip in vain, or an overdue date",
+    Fact.HOST_AT_WORK: "The host unit has submitted its reply already; the opinion stays as it was given",
+    Fact.NO_DEPUTY: "The unit's deputy head checks the reply first; nothing was changed",
 }
 
 BARRED: dict[Fact, str] = {
     Fact.TAKEN_ON: "This case has been taken on already",
     Fact.KEY: "This is a key case already",
+    Fact.OWN_CASE: "You have put this case forward yourself: others of the unit and the office prepare its reply",
+    Fact.REDO_SPENT: "This case has been handled anew as often as the rules allow; what follows is a conference",
 }
 
 
@@ -174,7 +182,9 @@ _UNIT_HEADS = frozenset({_S.UNIT_DEPUTY_HEAD, _S.UNIT_HEAD})
 _UNIT_HEAD = frozenset({_S.UNIT_HEAD})
 _UNIT_DEPUTY = frozenset({_S.UNIT_DEPUTY_HEAD})
 _PROPOSER = frozenset({_S.PROPOSER})
+_HOST = frozenset({_S.HOST})
 _CLOCK: frozenset[Standing] = frozenset()
+_FOLLOWS: frozenset[Standing] = frozenset()  # follows from another step in the same act; nobody presses it
 
 
 def _steps() -> Iterator[Step]:
@@ -213,7 +223,15 @@ def _case_steps() -> Iterator[Step]:
         yield Step(source, Act.MARK_KEY, source, _OFFICE, bars=frozenset({Fact.KEY}))
     yield Step(s.ASSIGNED, Act.URGE, s.ASSIGNED, _OFFICE)
     yield Step(s.ASSIGNED, Act.SUPERVISE, s.ASSIGNED, _OFFICE)
-    yield Step(s.REPLIED, Act.REHANDLE, s.ASSIGNED, _HEAD, needs=frozenset({Fact.DISSATISFIED}))
+    yield Step(s.ASSIGNED, Act.DELIVER, s.REPLIED, _FOLLOWS)
+    yield Step(
+        s.REPLIED,
+        Act.REHANDLE,
+        s.ASSIGNED,
+        _HEAD,
+        needs=frozenset({Fact.DISSATISFIED}),
+        bars=frozenset({Fact.REDO_SPENT}),
+    )
     yield Step(s.REPLIED, Act.CONCLUDE, s.CONCLUDED, _CLOCK)
 
 
@@ -232,22 +250,32 @@ def _part_steps() -> Iterator[Step]:
         yield Step(source, Act.REPORT, source, _UNIT)
     yield Step(s.HANDLING, Act.REQUEST_EXTENSION, s.HANDLING, _DESKSIDE | _UNIT_HEAD, needs=replying)
     yield Step(s.HANDLING, Act.OPINE, s.OPINED, _UNIT, needs=co)
-    yield Step(s.OPINED, Act.RETURN_OPINION, s.HANDLING, _UNIT, needs=co)
-    yield Step(
-        s.HANDLING,
-        Act.DRAFT_REPLY,
-        s.DEPUTY_REVIEW,
-        _DESKSIDE,
-        needs=replying | {Fact.EARLY_CONTACT, Fact.OPINIONS_IN},
-    )
-    yield Step(s.DEPUTY_REVIEW, Act.APPROVE, s.HEAD_SIGNATURE, _UNIT_DEPUTY)
-    yield Step(s.DEPUTY_REVIEW, Act.SEND_BACK, s.HANDLING, _UNIT_DEPUTY)
-    yield Step(s.HEAD_SIGNATURE, Act.SIGN, s.OFFICE_REVIEW, _UNIT_HEAD)
-    yield Step(s.HEAD_SIGNATURE, Act.SEND_BACK, s.HANDLING, _UNIT_HEAD)
-    yield Step(s.OFFICE_REVIEW, Act.APPROVE, s.TO_DELIVER, _OFFICE)
-    yield Step(s.OFFICE_REVIEW, Act.SEND_BACK, s.HANDLING, _OFFICE)
-    yield Step(s.TO_DELIVER, Act.DELIVER, s.DELIVERED, _DESKSIDE)
+    yield Step(s.OPINED, Act.RETURN_OPINION, s.HANDLING, _HOST, needs=co | {Fact.HOST_AT_WORK})
+    yield from _reply_steps(replying)
+
+
+def _reply_steps(replying: frozenset[Fact]) -> Iterator[Step]:
+    """A unit's reply: drafted, checked, signed, reviewed, delivered; its drafts are nothing for the proposer's eyes.
+
+    Where no deputy head of the unit has joined, the head checks and signs in one.
+    """
+    s = Stage
+    own, alone = frozenset({Fact.OWN_CASE}), frozenset({Fact.NO_DEPUTY})
+    ready = replying | {Fact.EARLY_CONTACT, Fact.OPINIONS_IN}
+    yield Step(s.HANDLING, Act.DRAFT_REPLY, s.HEAD_SIGNATURE, _DESKSIDE, needs=ready | alone, bars=own)
+    yield Step(s.HANDLING, Act.DRAFT_REPLY, s.DEPUTY_REVIEW, _DESKSIDE, needs=ready, bars=own | alone)
+    yield Step(s.DEPUTY_REVIEW, Act.APPROVE, s.HEAD_SIGNATURE, _UNIT_DEPUTY, bars=own)
+    yield Step(s.DEPUTY_REVIEW, Act.SEND_BACK, s.HANDLING, _UNIT_DEPUTY, bars=own)
+    yield Step(s.DEPUTY_REVIEW, Act.SIGN, s.OFFICE_REVIEW, _UNIT_HEAD, needs=alone, bars=own)
+    yield Step(s.DEPUTY_REVIEW, Act.SEND_BACK, s.HANDLING, _UNIT_HEAD, needs=alone, bars=own)
+    yield Step(s.HEAD_SIGNATURE, Act.SIGN, s.OFFICE_REVIEW, _UNIT_HEAD, bars=own)
+    yield Step(s.HEAD_SIGNATURE, Act.SEND_BACK, s.HANDLING, _UNIT_HEAD, bars=own)
+    yield Step(s.OFFICE_REVIEW, Act.APPROVE, s.TO_DELIVER, _OFFICE, bars=own)
+    yield Step(s.OFFICE_REVIEW, Act.SEND_BACK, s.HANDLING, _OFFICE, bars=own)
+    yield Step(s.TO_DELIVER, Act.DELIVER, s.DELIVERED, _DESKSIDE, bars=own)
     yield Step(s.DELIVERED, Act.RECEIVE, s.RECEIVED, _PROPOSER)
+    for source in (s.DELIVERED, s.RECEIVED):
+        yield Step(source, Act.REHANDLE, s.HANDLING, _FOLLOWS, needs=replying)
 
 
 def _request_steps() -> Iterator[Step]:

@@ -52,6 +52,7 @@ class Standing(StrEnum):
     HANDLER = "handler"
     PROPOSER = "proposer"  # the lead proposer, whom the form asks
     SECONDER = "seconder"
+    HOST = "host"  # of the host unit, with respect to a co-handler's part
 
 
 class Level(IntEnum):
