@@ -17,7 +17,7 @@ class Phones:
     town: Town
 
     async def join(
-        self, user_id: int, first_name: str, *, language_code: str | None = "zh-hans", username: str | None = None
+        self, user_id: int, first_name: str, language_code: str | None = "zh-hans", username: str | None = None
     ) -> int:
         """Let there be a person, or rename one."""
         known = self.town.users.get(user_id)

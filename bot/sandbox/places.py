@@ -61,7 +61,8 @@ def answered(town: Town, place: Chat, asked: Asked) -> int | None:
     wanted = asked.get("reply_parameters")
     if not wanted:
         return None
-    if unknown := wanted.keys() - {"message_id", "chat_id", "allow_sending_without_reply"}:
+    # `quote_parse_mode` comes along from python-telegram-bot's defaults even where nothing is quoted.
+    if unknown := wanted.keys() - {"message_id", "chat_id", "allow_sending_without_reply", "quote_parse_mode"}:
         raise bad_request(f"can't parse reply parameters: {min(unknown)} is not served by the stand-in")
     message_id = wanted.get("message_id")
     if not isinstance(message_id, int):

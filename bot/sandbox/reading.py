@@ -12,6 +12,8 @@ from bot.sandbox.facts import Json
 from bot.sandbox.refusals import NOT_FOUND, TOO_LARGE, Refused, bad_request
 
 UPLOAD_LIMIT: Final = 50 * 1024 * 1024
+# Telegram takes method names in any case.
+_METHODS: Final = {name.lower(): name for name in methods.PARAMETERS}
 _INTEGER: Final = re.compile(r"-?[0-9]{1,19}")
 _TRUE: Final = frozenset({"true", "1", "yes", "y", "t"})
 _FILE_NAME: Final = re.compile(r';\s*filename\s*=\s*("([^"]*)"|[^;]*)', re.IGNORECASE)
@@ -49,9 +51,7 @@ class Asked:
 
 async def read(request: web.Request) -> Asked:
     """Return the call that a request makes; refuse what Telegram, or the stand-in's strictness, refuses."""
-    wanted = request.match_info["method"].lower()
-    # Telegram takes method names in any case.
-    method = next((name for name in methods.PARAMETERS if name.lower() == wanted), None)
+    method = _METHODS.get(request.match_info["method"].lower())
     if method is None:
         raise Refused(NOT_FOUND, "Not Found")
     raw: Json = dict(request.query)

@@ -13,17 +13,13 @@ SNIPPET: Final = 80
 
 def people(town: Town) -> list[Json]:
     """Return all persons under their headings, unit by unit, both in the order in which they were first named."""
-    persons = [user for user in town.users.values() if not user.is_bot and (user.section or user.user_id in _met(town))]
+    # Telegram's own accounts are users too, but no persons to choose: they speak no language and never start.
+    persons = [user for user in town.users.values() if user.section or user.language_code or user.started]
     sections = list(dict.fromkeys(user.section for user in persons))
     units = list(dict.fromkeys(user.subtitle for user in persons))
     persons.sort(key=lambda user: (sections.index(user.section), units.index(user.subtitle)))
     groups = [chat for chat in town.chats.values() if chat.group and chat.migrated_to is None]
     return [person(town, user, groups) for user in persons]
-
-
-def _met(town: Town) -> set[int]:
-    # Telegram's own accounts are users too; persons are those whom somebody let join.
-    return {user_id for user_id, user in town.users.items() if user.language_code is not None or user.started}
 
 
 def person(town: Town, user: User, groups: list[Chat] | None = None) -> Json:

@@ -6,11 +6,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Self, TypeVar
 
 from aiohttp import web
 
-from bot.sandbox import desk, views
+from bot.sandbox import desk, keeping, views
 from bot.sandbox.facts import Json
 from bot.sandbox.groups import Groups
 from bot.sandbox.server import Call, Server
@@ -70,6 +71,17 @@ class StandIn(Groups):
 
     async def __aexit__(self, *_why: object) -> None:
         await self.stop()
+
+    def save(self, path: Path) -> None:
+        """Keep chats, files and undelivered updates in one file; `path` is made or brought up to date at once."""
+        keeping.save(self.town, path)
+
+    def load(self, path: Path) -> bool:
+        """Go on from a file that was saved, before `start`; tell whether there was one.
+
+        Raise `keeping.Unreadable`, the town left as it was, for a file that is damaged or of another bot.
+        """
+        return keeping.load(self.town, path)
 
     @property
     def url(self) -> str:

@@ -18,14 +18,17 @@ from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputMediaDocument,
+    LinkPreviewOptions,
     Message,
     ReplyKeyboardMarkup,
     ReplyKeyboardRemove,
     ReplyParameters,
 )
 from telegram.error import BadRequest, ChatMigrated, InvalidToken, RetryAfter
+from telegram.ext import Defaults, ExtBot
 
 from bot.sandbox.telegram import StandIn
+from bot.transport import AiohttpRequest
 
 TOKEN = "7000000001:AAE-sandbox"
 WANG, LI, GONE, STRANGER, GROUP = 1001, 1002, 1003, 1004, -2001
@@ -381,3 +384,36 @@ async def test_a_name_in_escapes_arrives_in_escapes(standin: StandIn) -> None:
         session.post(f"{standin.url}{TOKEN}/sendDocument", data=form) as answer,
     ):
         assert (await answer.json())["result"]["document"]["file_name"] == "%E7%AD%94%E5%A4%8D.docx"
+
+
+async def test_our_own_carrier_with_defaults(standin: StandIn, hands: Hands) -> None:
+    """Guard the pairing that runs: python-telegram-bot on the aiohttp carrier, with HTML and no previews by default."""
+    hands.pulse += 5
+    defaults = Defaults(
+        parse_mode="HTML",
+        link_preview_options=LinkPreviewOptions(is_disabled=True),
+        allow_sending_without_reply=True,
+        disable_notification=True,
+    )
+    async with ExtBot(
+        TOKEN,
+        standin.url,
+        standin.file_url,
+        request=AiohttpRequest(),
+        get_updates_request=AiohttpRequest(),
+        defaults=defaults,
+    ) as bot:
+        letter = await bot.send_message(WANG, "<b>第 072 号</b> https://a.cn", reply_markup=keys("v1"))
+        await bot.send_document(
+            WANG, b"docx", filename='答复 "072".docx', caption="<i>稿</i>", reply_parameters=ReplyParameters(letter.id)
+        )
+        card, file = standin.chat(WANG)[-2:]
+        assert (card.preview, card.silent, card.entities[0]["type"]) == ({"is_disabled": True}, True, "bold")
+        assert file.file is not None
+        assert (file.file.name, file.file.content, file.reply_to) == ("答复 %22072%22.docx", b"docx", card.message_id)
+        hands.pulse += 5
+        await bot.send_media_group(WANG, [document("a.txt"), document("b.txt")], caption="<b>两件</b>")
+        assert standin.chat(WANG)[-2].entities[0]["type"] == "bold"
+        assert len(await bot.get_updates(timeout=0)) == len(standin.pending)
+        fetched = await bot.get_file(next(iter(standin.town.files)))
+        assert bytes(await fetched.download_as_bytearray()) == b"docx"
