@@ -1,5 +1,6 @@
 """The unit of work: one open transaction with the few verbs that acts need."""
 
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -46,6 +47,8 @@ class Book:
         self.terms = terms
         self.by = by
         self._letters = 0
+        self._source = secrets.token_hex(8)
+        self._turned: set[tuple[int, int]] = set()
 
     @property
     def today(self) -> date:
@@ -156,9 +159,12 @@ class Book:
     # letters
 
     def send(self, kind: str, person_id: int | None = None, **letter: Any) -> int | None:
-        """Write a letter; its key, unless given, is this update's and the letter's place in it."""
+        """Write a letter; its key, unless given, is this update's and the letter's place in it.
+
+        The clock's letters carry a number of their transaction: two slices of one morning are one moment.
+        """
         self._letters += 1
-        source = f"u{self.by.update_id}" if self.by.update_id is not None else f"t{self.at.timestamp():.6f}"
+        source = f"u{self.by.update_id}" if self.by.update_id is not None else f"t{self._source}"
         to = person_id if person_id is not None else f"c{letter.get('chat_id')}"
         letter.setdefault("key", f"{source}:{self._letters}:{kind}:{to}")
         letter.setdefault("silent", self._quiet() and person_id != self.by.person_id)
@@ -167,6 +173,7 @@ class Book:
     def turn(self, person_ids: Iterable[int], case_id: int, kind: str, **letter: Any) -> None:
         """Tell people that it is their turn: a new message with the card's buttons under it."""
         for person_id in dict.fromkeys(person_ids):
+            self._turned.add((person_id, case_id))
             self.send(kind, person_id, shape=Shape.CARD, case_id=case_id, **letter)
 
     def tell(self, person_ids: Iterable[int], case_id: int, kind: str, **letter: Any) -> None:
@@ -178,7 +185,9 @@ class Book:
     def refresh(self, case_id: int) -> None:
         """Bring every card of a case up to date, without ringing."""
         for card in self.all(select(Card).where(Card.case_id == case_id, col(Card.message_id).is_not(None))):
-            if not outbox.edit_waiting(self.read, card.person_id, case_id):
+            # A card that this act itself sends anew shows it all; an edit after it would wipe out why it came.
+            anew = (card.person_id, case_id) in self._turned
+            if not anew and not outbox.edit_waiting(self.read, card.person_id, case_id):
                 self.send(
                     "card", card.person_id, shape=Shape.EDIT, case_id=case_id, priority=Priority.EDIT, silent=True
                 )
