@@ -99,6 +99,9 @@ class Act(StrEnum):
     FILL = "fill"
     SUBMIT = "submit"
     CLOSE_FORM = "form_close"
+    ENTER_PAPER = "paper"
+    OWN_PAPER = "paper_mine"
+    DENY_PAPER = "paper_not"
     DISPUTE = "dispute"
     ISSUE = "issue"
     DROP = "drop"
@@ -131,6 +134,7 @@ class Fact(StrEnum):
     NO_DEPUTY = "no_deputy"  # no deputy head of the unit has joined
     OWN_CASE = "own_case"  # the person has put the case forward himself
     REDO_SPENT = "redo_spent"  # as many rounds as the rules allow
+    PAPER = "paper"  # a paper form stands in the proposer's name that he has not yet owned or denied
 
 
 UNMET: dict[Fact, str] = {
@@ -147,6 +151,7 @@ UNMET: dict[Fact, str] = {
     Fact.DISSATISFIED: "Handling starts anew only after “dissatisfied”",
     Fact.OVERDUE: "A supervision slip follows an urge slip in vain, or an overdue date",
     Fact.HOST_AT_WORK: "The host unit has submitted its reply already; the opinion stays as it was given",
+    Fact.PAPER: "There is no paper form in your name that waits for your word",
     Fact.NO_DEPUTY: "The unit's deputy head checks the reply first; nothing was changed",
 }
 
@@ -300,7 +305,11 @@ def _form_steps() -> Iterator[Step]:
         yield Step(source, Act.SUBMIT, s.SUBMITTED, _PROPOSER, needs=window)
     yield Step(s.OPEN, Act.CLOSE_FORM, s.UNANSWERED, _CLOCK)
     yield Step(s.SUBMITTED, Act.CLOSE_FORM, s.CLOSED, _CLOCK)
-    for source in (s.SUBMITTED, s.CLOSED):
+    yield Step(s.OPEN, Act.ENTER_PAPER, s.SUBMITTED, _DESK, needs=window)
+    paper = frozenset({Fact.PAPER})
+    for source, without in ((s.SUBMITTED, s.OPEN), (s.CLOSED, s.UNANSWERED)):
+        yield Step(source, Act.OWN_PAPER, source, _PROPOSER, needs=paper)
+        yield Step(source, Act.DENY_PAPER, without, _PROPOSER, needs=paper)
         yield Step(source, Act.DISPUTE, source, _PROPOSER)
 
 

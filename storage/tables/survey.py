@@ -62,3 +62,4 @@ class Dispute(SQLModel, table=True):
     raised_at: datetime = Field(sa_type=Moment)
     closed_at: datetime | None = Field(default=None, sa_type=Moment)
     finding: str = ""
+    upheld: bool | None = Field(default=None, description="what the finding says; none before it")
