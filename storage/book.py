@@ -159,14 +159,14 @@ class Book:
     # letters
 
     def send(self, kind: str, person_id: int | None = None, **letter: Any) -> int | None:
-        """Write a letter; its key, unless given, is this update's and the letter's place in it.
+        """Write a letter; its key, unless given, is this update's, its case's and the letter's place in it.
 
         The clock's letters carry a number of their transaction: two slices of one morning are one moment.
         """
         self._letters += 1
         source = f"u{self.by.update_id}" if self.by.update_id is not None else f"t{self._source}"
         to = person_id if person_id is not None else f"c{letter.get('chat_id')}"
-        letter.setdefault("key", f"{source}:{self._letters}:{kind}:{to}")
+        letter.setdefault("key", f"{source}:{self._letters}:{kind}:{letter.get('case_id', '')}:{to}")
         letter.setdefault("silent", self._quiet() and person_id != self.by.person_id)
         return outbox.put(self.read, Post(kind=kind, person_id=person_id, **letter), self.at)
 
