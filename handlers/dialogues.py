@@ -6,10 +6,11 @@ from datetime import date
 from typing import Any
 
 from handlers.office import Reader
-from handlers.pages import Block, Text
+from handlers.pages import Block, Document, Text
 from handlers.tongue import N_
 from storage.book import Book
 from storage.database import Read
+from storage.files import Content
 from storage.rules.refusals import Refused
 
 Facts = Mapping[str, Any]
@@ -33,6 +34,7 @@ class Question:
     options: tuple[Option, ...] = ()
     columns: int = 1
     typed: bool = False
+    files: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,23 +54,29 @@ class Scene:
 
 @dataclass(frozen=True)
 class Said:
-    """What came: the key of an option, typed words, or files (ids of rows already kept)."""
+    """What came: the key of an option, typed words, or files (ids of rows already kept); and what was made of it."""
 
     key: str = ""
     words: str = ""
     files: tuple[int, ...] = ()
+    prepared: Any = None
 
 
 @dataclass(frozen=True)
 class Again:
-    """Ask the same step again with this value kept: one more box ticked."""
+    """Ask the same step again with this value kept: one more box ticked; `anew` asks in a message of its own."""
 
     value: Any
+    anew: bool = False
 
 
 @dataclass(frozen=True)
 class Step:
-    """One question. `ask` words it, `take` makes the value that is kept under `name` or refuses in words."""
+    """One question. `ask` words it, `take` makes the value that is kept under `name` or refuses in words.
+
+    `prepare` does what is too slow for a transaction, beside the writer: it is given what came and the files as bytes,
+    which are then not kept unless `take` keeps them, and what it gives back is `Said.prepared`.
+    """
 
     name: str
     ask: Callable[[Scene], Question]
@@ -76,6 +84,7 @@ class Step:
     when: Callable[[Facts], bool] = lambda _facts: True
     files: bool = False
     voice: bool = False
+    prepare: Callable[[Scene, Said, tuple[Content, ...]], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,8 @@ class Dialogue:
     """Questions in order, and the act that they end in.
 
     `check` runs before the first question and again with every step, so that nobody is led through what will be refused.
+    `portion` is for work on many cases: before `finish` it runs over and over, each time in a transaction of its own,
+    until it gives false. It must be safe to begin anew, since after a crash the whole press is taken again.
     """
 
     name: str
@@ -98,6 +109,7 @@ class Dialogue:
     steps: tuple[Step, ...]
     finish: Callable[[Book, Facts], Outcome]
     check: Callable[[Book, Facts], None] = lambda _book, _facts: None
+    portion: Callable[[Book, Facts], bool] | None = None
     leave_no_trace: bool = False  # the opinion form: nothing of the steps stays in the chat
 
     def live(self, facts: Facts) -> tuple[Step, ...]:

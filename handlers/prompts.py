@@ -8,11 +8,10 @@ from handlers.office import Answer, Call, Office, Opening, Reader
 from handlers.pages import Key, Page, Title, arrange
 from handlers.tongue import N_
 from storage import drafts, files
-
-from storage.book import Book
+from storage.book import Actor, Book
 from storage.database import Read
-from storage.queries import cases
 from storage.outbox import Priority, Shape
+from storage.queries import cases
 from storage.rules.facts import unpack
 from storage.rules.refusals import Refused, Stale
 from storage.tables import Draft
@@ -37,6 +36,7 @@ class Prompts:
         return Page(
             (Title(_headline(dialogue, step, facts, reader)), *question.blocks),
             _rows(draft, question, facts, reader, dialogue),
+            question.files,
         )
 
     async def take(self, call: Call, office: Office, draft: Draft) -> Answer:
@@ -46,13 +46,18 @@ class Prompts:
         step = dialogue.step(draft.step)
         contents = await _fetch(call, office, step) if not key else []
         _refuse_odd(call, step)
+        prepared = await _prepare(call, office, draft, step, contents) if step.prepare else None
 
         def unit(book: Book) -> str:
-            return self._answer(book, call, office, contents, key)
+            return self._answer(book, call, office, contents, key, prepared)
 
+        if dialogue.portion is not None and key not in ("", BACK, CANCEL):
+            await self._portions(call, office, key)
         return Answer(toast=call.say(await office.act(call, unit)))
 
-    def _answer(self, book: Book, call: Call, office: Office, contents: list[files.Content], key: str) -> str:
+    def _answer(
+        self, book: Book, call: Call, office: Office, contents: list[files.Content], key: str, prepared: object
+    ) -> str:
         """Move the draft by what was said; runs in the transaction."""
         draft = self._draft(book, call)
         dialogue = self._by_name[draft.dialogue]
@@ -67,12 +72,10 @@ class Prompts:
             return ""
         step = dialogue.step(draft.step)
         scene = Scene(book.read, office.reader(call.person), draft.person_id, draft.case_id, facts)
-        value = step.take(
-            scene,
-            Said(key, call.words.strip() if not key else "", files.keep(book.read, contents, draft.person_id, book.at)),
-        )
+        kept = () if step.prepare else files.keep(book.read, contents, draft.person_id, book.at)
+        value = step.take(scene, Said(key, call.words.strip() if not key else "", kept, prepared))
         if isinstance(value, Again):
-            self._ask(book, call, draft, {**facts, step.name: value.value}, step)
+            self._ask(book, call, draft, {**facts, step.name: value.value}, step, anew=value.anew)
             return ""
         facts[step.name] = value
         following = _next(dialogue, step.name, facts)
@@ -83,6 +86,30 @@ class Prompts:
         drafts.end(book.read, draft)
         _say(book, draft, call, outcome.msgid, dict(outcome.facts))
         return N_("Done")
+
+    async def _portions(self, call: Call, office: Office, key: str) -> None:
+        """Do the bulk of a dialogue's work in bounded transactions; the update stays open until its last act."""
+
+        def unit(read: Read) -> bool:
+            by = Actor(call.person_id, call.update_id)
+            return self._portion(Book(read, office.clock(), office.terms, by), call, office, key)
+
+        while await office.database.act(unit):
+            pass
+
+    def _portion(self, book: Book, call: Call, office: Office, key: str) -> bool:
+        """Do one share, where this press ends the dialogue; tell whether there is more."""
+        draft = self._draft(book, call)
+        dialogue = self._by_name[draft.dialogue]
+        facts = dict(unpack(draft.facts))
+        dialogue.check(book, facts)
+        step = dialogue.step(draft.step)
+        scene = Scene(book.read, office.reader(call.person), draft.person_id, draft.case_id, facts)
+        value = step.take(scene, Said(key))
+        facts[step.name] = value
+        if isinstance(value, Again) or _next(dialogue, step.name, facts) is not None or dialogue.portion is None:
+            return False
+        return dialogue.portion(book, facts)
 
     def _draft(self, book: Book, call: Call) -> Draft:
         """Load the draft that is answered, in the version that the press was made on."""
@@ -109,10 +136,10 @@ class Prompts:
         """Open a dialogue in an act of its own."""
         await office.act(call, self.begin, call, opening.dialogue, opening.facts, opening.case_id)
 
-    def _ask(self, book: Book, call: Call, draft: Draft, facts: Facts, step: Step) -> None:
+    def _ask(self, book: Book, call: Call, draft: Draft, facts: Facts, step: Step, *, anew: bool = False) -> None:
         """Go to a step: after a press in place of the last question, after typed words as a new message below them."""
         drafts.move(book.read, draft, step.name, facts, book.at)
-        edits = call.message_id if call.button else None
+        edits = call.message_id if call.button and not anew else None
         if edits is None and draft.message_id is not None:
             _clear(book, draft, self._by_name[draft.dialogue])
         book.send("prompt", draft.person_id, chat_id=draft.chat_id, shape=Shape.PROMPT, case_id=draft.case_id,
@@ -225,3 +252,19 @@ async def _fetch(call: Call, office: Office, step: Step) -> list[files.Content]:
     """Download what was sent, before the act begins."""
     _refuse_odd(call, step)
     return [files.Content(sent.name, sent.mime, await office.fetch(sent.telegram_id)) for sent in call.files]
+
+
+async def _prepare(call: Call, office: Office, draft: Draft, step: Step, contents: list[files.Content]) -> object:
+    """Have a step do its slow work beside the writer, before the act."""
+    key = call.button.argument if call.button else ""
+    prepare = step.prepare
+    if prepare is None or key in (BACK, CANCEL):
+        return None
+    reader, facts = office.reader(call.person), unpack(draft.facts)
+    said = Said(key, call.words.strip() if not key else "")
+
+    def work(read: Read) -> object:
+        scene = Scene(read, reader, draft.person_id, draft.case_id, facts)
+        return prepare(scene, said, tuple(contents))
+
+    return await office.read(work)
