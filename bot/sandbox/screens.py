@@ -87,6 +87,7 @@ def message(town: Town, letter: Message) -> Json:
         "silent": letter.silent,
         "protected": letter.protected,
         "force_reply": "force_reply" in other,
+        "placeholder": other.get("input_field_placeholder", ""),
         "service": _service(letter.service),
         "reactions": list(letter.reactions.values()),
         "topic": town.chats[letter.chat_id].topics.get(letter.thread_id or 0, ""),

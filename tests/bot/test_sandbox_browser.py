@@ -273,3 +273,22 @@ async def test_two_pages(town: Town) -> None:
         await page.press("#draft", "Enter")
         await expect(other.locator("article.in").last).to_contain_text("收到 你好")
         await expect(other.locator("article.out").last).to_contain_text("你好")
+
+
+async def test_reading_back_is_not_disturbed(town: Town) -> None:
+    """Guard that older pages come on demand, stay, and that a new letter does not pull a reader to the end."""
+    for number in range(130):
+        await town.bot.send_message(CHEN, f"第 {number} 条")
+    async with browsing(town, 1280, 800) as page:
+        await page.locator(f'[data-user="{CHEN}"]').click()
+        await expect(page.locator("article")).to_have_count(100)
+        await page.get_by_role("button", name="更早的消息").click()
+        await expect(page.locator("article")).to_have_count(132)
+        await page.evaluate("document.getElementById('log').scrollTop = 0")
+        await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        await town.bot.send_message(CHEN, "新的一条")
+        await expect(page.locator("article")).to_have_count(133)
+        assert await page.evaluate("document.getElementById('log').scrollTop") == 0
+        await page.fill("#draft", "好")
+        await page.press("#draft", "Enter")
+        await expect(page.locator("article.out").last).to_be_in_viewport()

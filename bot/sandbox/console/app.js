@@ -68,20 +68,30 @@ async function choose(user, chat, message) {
   else if (matchMedia("(pointer: fine)").matches && !at("composer").hidden) at("draft").focus();
 }
 
-async function loadChat(before) {
+// Who reads the end of the chat goes on reading it when a keyboard or a reply takes some of the room.
+let atEnd = true;
+function stayAtEnd() {
+  const log = at("log");
+  log.addEventListener("scroll", () => { atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80; });
+  new ResizeObserver(() => { if (atEnd) log.scrollTop = log.scrollHeight; }).observe(log);
+}
+
+async function loadChat(before, live = false) {
   if (town.user === null) return;
   const [user, chat] = [town.user, town.chat];
   const page = await attempt(() => get("chat", before ? { user, chat, before } : { user, chat }));
   if (!page || user !== town.user || chat !== town.chat) return;
-  town.messages = before ? [...page.messages, ...town.messages] : page.messages;
-  Object.assign(town, { earlier: page.earlier, description: page.description });
+  const older = live ? town.messages.filter((one) => one.id < (page.messages[0]?.id ?? 0)) : [];
+  town.messages = before ? [...page.messages, ...town.messages] : [...older, ...page.messages];
+  Object.assign(town, { earlier: older.length ? town.earlier : page.earlier, description: page.description });
   setCommands(page.commands);
   setKeyboard(chat === user ? page.keyboard : [], page.placeholder);
   const log = at("log");
-  const height = log.scrollHeight;
-  drawLog();
-  log.scrollTop = before ? log.scrollHeight - height : log.scrollHeight;
+  const [top, height] = [log.scrollTop, log.scrollHeight];
   const last = town.messages.at(-1);
+  const toEnd = !before && (!live || atEnd || last?.sender === user);
+  drawLog();
+  log.scrollTop = toEnd ? log.scrollHeight : top + (before ? log.scrollHeight - height : 0);
   if (!before && last?.force_reply) replyTo(last);
   markRead();
 }
@@ -170,7 +180,7 @@ function show(id) {
 }
 
 function follow(event) {
-  drawClock(event.now || town.now);
+  drawClock(event.now);
   if (event.kind === "clock") setTurning(event.turning);
   if (event.kind === "answer") {
     answers.set(event.answer.query, event.answer);
@@ -198,16 +208,16 @@ function changed({ kind, chat, message, readers }) {
   town.messages = kind === "delete" ? town.messages.filter((one) => one.id !== message.id)
     : town.messages.map((one) => (one.id === message.id ? message : one));
   const log = at("log");
-  const [top, bottom] = [log.scrollTop, log.scrollHeight - log.scrollTop - log.clientHeight < 80];
+  const top = log.scrollTop;
   drawLog();
-  log.scrollTop = bottom ? log.scrollHeight : top;
+  log.scrollTop = atEnd ? log.scrollHeight : top;
 }
 
 // Several letters at once are one redraw.
 let coming;
 function soon() {
   clearTimeout(coming);
-  coming = setTimeout(() => loadChat(), 30);
+  coming = setTimeout(() => loadChat(undefined, true), 30);
 }
 
 function listen(serial) {
@@ -226,6 +236,7 @@ function speak() {
   at("language").textContent = word("other");
   at("language").setAttribute("aria-label", word("other_label"));
   document.title = word("title");
+  drawClock();
   drawTurns();
   redraw();
   drawLog();
@@ -251,6 +262,7 @@ async function begin() {
   wireWriting(() => ({ user: town.user, chat: town.chat }));
   wireClock({ name: chatName, to: jumpTo });
   walkPeople();
+  stayAtEnd();
   at("find").addEventListener("input", redraw);
   at("back").addEventListener("click", () => view("people"));
   for (const id of ["open-clock", "open-clock-2"]) at(id).addEventListener("click", () => { view("clock"); at("close-clock").focus(); });

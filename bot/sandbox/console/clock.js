@@ -6,9 +6,11 @@ const TURNS = [["working_days", 1], ["working_days", 3], ["working_days", 10], [
 let turning = false;
 let canTurn = false;
 let later;
+let shown = "";
 
-export function drawClock(now, able) {
-  canTurn = able ?? canTurn;
+export function drawClock(now = shown, able = canTurn) {
+  if (!now) return;
+  [shown, canTurn] = [now, able];
   at("day").textContent = fullDay(now);
   at("weekday").textContent = weekday(now);
   at("hour").textContent = hour(now);

@@ -24,7 +24,7 @@ const WORDS = {
   },
   en: {
     code: "en", other: "中文", other_label: "切换到中文",
-    title: "Duban sandbox", subtitle: "All on this machine, no internet", skip: "Skip to the message box", find: "Find by name, post, unit",
+    title: "Duban sandbox", subtitle: "All on this machine", skip: "Skip to the message box", find: "Find by name, post, unit",
     back: "Back to the people", chats: "Chats", messages: "Messages", clock: "Clock", close: "Close", cancel: "Cancel", ok: "OK",
     attach: "Send a file", commands: "Commands", keys: "Keyboard", draft: "Message", send: "Send", as_photo: "Send as a photo",
     nobody: "Choose a person from the list", nobody_more: "Read, press and reply as that person, and turn the clock to see what happens next.",
@@ -37,7 +37,7 @@ const WORDS = {
     expand: "More", fold: "Less", spoiler: "Hidden, press to show", you: "Me", today_none: "The bot wrote nothing in this time.",
     turning: "The clock is moving…", strip: (from, to) => `${from} to ${to}, the bot wrote:`, letters: (n) => `${n}`, turn_to: "Move to a day", go: "Go",
     clock_hint: "The clock only moves forward. It stops each working morning, so that reminders go out day by day.", group_letters: "group",
-    next_work: "Next working day", work_days: (n) => `${n} working days on`, days: (n) => `${n} days on`, unread: (n) => `${n} unread`,
+    next_work: "Next working day", work_days: (n) => `+${n} working days`, days: (n) => `+${n} days`, unread: (n) => `${n} unread`,
     no_clock: "This clock cannot be turned.", photo: "Photo", voice: (n) => `Voice, ${n} s`, more: "Actions", size: "Size", sent_by: (name) => `Message from ${name}`,
     service: {
       new_chat_members: (v) => `${v} joined`, left_chat_member: (v) => `${v} left`, migrate_to_chat_id: () => "This group became a supergroup",

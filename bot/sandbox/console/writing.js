@@ -43,6 +43,7 @@ function context(title, text) {
 export function replyTo(message) {
   about = { reply: message.id };
   at("as-photo-label").hidden = true;
+  if (message.placeholder) at("draft").placeholder = message.placeholder;
   context(word("replying", message.from), message.text || message.file?.name || "");
 }
 
