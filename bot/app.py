@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from bot.schedule import Schedule
 from bot.sender import Sender
 from bot.transport import AiohttpRequest
 from bot.turnstile import Turnstile
-from bot.web.site import Site
+from bot.web import site
 from handlers.conversations import LOBBY, ROUTES
 from handlers.gate import Gate
 from handlers.office import Office
@@ -53,6 +53,8 @@ class Hook:
 
     url: str
     secret: str
+    listen: tuple[str, int]
+    path: str
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Plan:
     listen: tuple[str, int] | None = None
     tick_seconds: float | None = 30  # none: only who turns the clock ticks
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    pulse: Pulse = Pulse()
+    pulse: Pulse = field(default_factory=Pulse)
 
 
 class App:
@@ -76,9 +78,7 @@ class App:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self._tasks: list[asyncio.Task[None]] = []
-        self._schedule: Schedule | None = None
-        self._site: Site | None = None
+        self._opened = AsyncExitStack()
         self._ticking = asyncio.Lock()
         self.failed = asyncio.Event()
 
@@ -87,8 +87,10 @@ class App:
         plan = self.plan
         plan.database.create()
         plan.database.open()
+        self._opened.callback(plan.database.close)
         key = await plan.database.act(settings.button_key)
         self.application = _application(plan.telegram)
+        self._opened.push_async_callback(self.application.shutdown)
         await self.application.initialize()
         bot = self.application.bot
         await plan.database.act(lambda session: settings.remember_bot(session, bot.username))
@@ -98,12 +100,12 @@ class App:
         self._run(self.turnstile.run(), "turnstile")
         self._run(self.sender.run(), "sender")
         if plan.listen is not None:
-            self._site = Site(self.office, self.intake, plan.hook.secret if plan.hook else None)
-            await self._site.start(*plan.listen)
+            await self._listen(site.health(self.office), plan.listen)
         await self._begin(bot)
         if plan.tick_seconds is not None:
-            self._schedule = Schedule(self.tick, plan.tick_seconds)
-            self._schedule.start()
+            schedule = Schedule(self.tick, plan.tick_seconds)
+            schedule.start()
+            self._opened.callback(schedule.stop)
         _log.info("the bot is running", bot=bot.username)
 
     def _wire(self, bot: Bot, key: bytes) -> None:
@@ -139,16 +141,8 @@ class App:
         self._run(self.intake.poll(), "polling")
 
     async def stop(self) -> None:
-        """Finish what is in hand and let go, last things first."""
-        if self._schedule is not None:
-            self._schedule.stop()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._site is not None:
-            await self._site.stop()
-        await self.application.shutdown()
-        self.plan.database.close()
+        """Let go of everything that was opened, last things first; what is in hand stays in inbox and outbox."""
+        await self._opened.aclose()
 
     async def tick(self) -> None:
         """Do what is due by the office's clock, slice by slice, and give the record's new entries their places."""
@@ -163,11 +157,16 @@ class App:
         """Do one bounded slice of what is due; tell whether there may be more."""
         return mornings.tick(Book(session, self.plan.clock(), self.plan.terms, CLOCK))
 
+    async def _listen(self, listening: site.Site, at: tuple[str, int]) -> None:
+        """Open a site."""
+        self._opened.push_async_callback(listening.stop)
+        await listening.start(*at)
+
     def _run(self, work: Any, name: str) -> None:
         """Run something for ever; its end is a failure of the whole."""
         task = asyncio.create_task(work, name=name)
         task.add_done_callback(self._ended)
-        self._tasks.append(task)
+        self._opened.push_async_callback(_cancelled, task)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """Tell that something which never ends has ended."""
@@ -196,6 +195,12 @@ class App:
                 )
         except TelegramError as error:
             _log.warning("commands not set", why=error.message)
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    """Cancel a task and wait for its end."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def _wake(loop: asyncio.AbstractEventLoop, sender: Sender) -> None:

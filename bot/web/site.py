@@ -1,32 +1,23 @@
-"""The bot's own small web site: the webhook and its health."""
+"""The bot's own small web sites: its health, and the webhook in that mode."""
 
 import hmac
 import json
+from typing import Any
 
-import structlog
 from aiohttp import web
 
 from bot.intake import Intake
 from handlers.office import Office
 from storage import records
 
-_log = structlog.get_logger(__name__)
-_LARGEST = 1024 * 1024  # an update is far smaller; files come by their id
+_LARGEST = 1024 * 1024  # bytes; an update is far smaller, files come by their id
 _SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 (the header's name, not a secret)
-HOOK = "/telegram"
 
 
 class Site:
-    """Serves `/telegram` (webhook), `/healthz` and `/readyz`."""
+    """A place that listens."""
 
-    def __init__(self, office: Office, intake: Intake, secret: str | None) -> None:
-        self._office = office
-        self._intake = intake
-        self._secret = secret
-        app = web.Application(client_max_size=_LARGEST)
-        app.add_routes([web.get("/healthz", self._health), web.get("/readyz", self._ready)])
-        if secret:
-            app.router.add_post(HOOK, self._take)
+    def __init__(self, app: web.Application) -> None:
         self._runner = web.AppRunner(app, access_log=None)
 
     async def start(self, host: str, port: int) -> None:
@@ -38,24 +29,48 @@ class Site:
         """Finish what is in hand and listen no more."""
         await self._runner.cleanup()
 
-    async def _take(self, request: web.Request) -> web.Response:
-        """Take an update: 200 only after it is stored; without the right secret nothing is stored."""
-        told = request.headers.get(_SECRET, "")
-        if not self._secret or not hmac.compare_digest(told.encode(), self._secret.encode()):
-            return web.Response(status=403)
-        try:
-            body = json.loads(await request.read())
-            int(body["update_id"])
-        except (ValueError, KeyError, TypeError):
-            return web.Response(status=400)
-        await self._intake.take([body])
-        return web.Response()
 
-    async def _health(self, _request: web.Request) -> web.Response:
-        """Tell that the process answers."""
+def health(office: Office) -> Site:
+    """Make the site of `/healthz` (the process answers) and `/readyz` (so does the record book)."""
+
+    async def alive(_request: web.Request) -> web.Response:
         return web.json_response({"alive": True})
 
-    async def _ready(self, _request: web.Request) -> web.Response:
-        """Tell that the record book can be read."""
-        await self._office.read(records.count)
+    async def ready(_request: web.Request) -> web.Response:
+        await office.read(records.count)
         return web.json_response({"database": True})
+
+    app = web.Application()
+    app.add_routes([web.get("/healthz", alive), web.get("/readyz", ready)])
+    return Site(app)
+
+
+def webhook(intake: Intake, secret: str, path: str) -> Site:
+    """Make the site that Telegram calls: 200 only after the update is stored, 403 without the secret.
+
+    The secret is compared in constant time (Bot API, setWebhook: `X-Telegram-Bot-Api-Secret-Token`).
+    """
+
+    async def take(request: web.Request) -> web.Response:
+        told = request.headers.get(_SECRET, "")
+        if not secret or not hmac.compare_digest(told.encode(), secret.encode()):
+            return web.Response(status=403)
+        body = _update(await request.read())
+        if body is None:
+            return web.Response(status=400)
+        await intake.take([body])
+        return web.Response()
+
+    app = web.Application(client_max_size=_LARGEST)
+    app.router.add_post(path, take)
+    return Site(app)
+
+
+def _update(content: bytes) -> dict[str, Any] | None:
+    """Read an update; none where it is not one."""
+    try:
+        body = json.loads(content)
+        int(body["update_id"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    return body if isinstance(body, dict) else None

@@ -209,7 +209,10 @@ def _part_offers(read: Read, case: Case, part: Part, person_id: int, today: date
 def _proposer_offers(read: Read, case: Case, person_id: int, today: date) -> Iterator[Offer]:
     """Yield what only the proposer may do: answer for contacts and for the outcome."""
     held = frozenset({Standing.PROPOSER})
-    for contact in read.exec(select(Contact).where(Contact.case_id == case.id)):
+    # The newest one alone: four buttons a contact would leave nobody sure which of them they answer for.
+    newest = select(Contact).where(Contact.case_id == case.id).order_by(col(Contact.id).desc())
+    contact = next((row for row in read.exec(newest) if row.stage == Stage.CLAIMED), None)
+    if contact is not None:
         for act in offered(Stage(contact.stage), held, frozenset()):
             yield Offer(act, "k", contact.id, contact.version)
     for form in read.exec(select(Form).where(Form.case_id == case.id, Form.person_id == person_id)):

@@ -189,3 +189,34 @@ def groups(read: Read, role: str | None = None) -> list[Group]:
 
 
 REPLYING_KINDS = [PartKind.SOLE, PartKind.HOST, PartKind.SEPARATE]
+
+
+def named(read: Read, name_: str) -> list[int]:
+    """List the ids of those who bear a name."""
+    return list(read.exec(select(Person.id).where(Person.name == name_, col(Person.active)).order_by(col(Person.id))))
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One role of one person, as the roster lists it."""
+
+    number: str
+    name: str
+    role: Role
+    unit: str
+    joined: bool
+
+
+def listed(read: Read) -> list[Listed]:
+    """List everybody with each role, in the roster's order."""
+    rows = read.exec(
+        select(Person, Posting, Unit.name)
+        .join(Posting, col(Posting.person_id) == col(Person.id))
+        .join(Unit, col(Unit.id) == col(Posting.unit_id), isouter=True)
+        .where(col(Person.active), col(Posting.active))
+        .order_by(col(Person.id), col(Posting.id))
+    )
+    return [
+        Listed(person.number or "", person.name, Role(posting.role), unit or "", person.account is not None)
+        for person, posting, unit in rows
+    ]

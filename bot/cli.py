@@ -1,0 +1,22 @@
+"""`duban …` and `python -m bot …`. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration (one clear line)."""
+
+import click
+
+from bot.commands import calendars, checks, people, records, running, sandboxes
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="duban")
+def main() -> None:
+    """督办: the assistant in which a city government handles suggestions and proposals."""
+
+
+for command in (
+    sandboxes.sandbox,
+    running.run,
+    checks.check,
+    people.people,
+    records.records,
+    calendars.calendar,
+):
+    main.add_command(command)

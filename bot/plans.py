@@ -1,0 +1,77 @@
+"""From checked settings to the plan of the house."""
+
+import sqlite3
+from datetime import time
+from urllib.parse import urlsplit
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.app import Hook, Plan, Telegram
+from bot.settings import Settings
+from bot.sources import ConfigFault
+from storage.database import Database, UnknownDatabase
+from storage.rules.quiet import Quiet
+from storage.rules.ruleset import RuleSet
+from storage.rules.terms import Terms
+
+
+def terms(settings: Settings) -> Terms:
+    """Give the terms in force; raise `ConfigFault` for rules that cannot be."""
+    try:
+        rules = RuleSet.from_mapping(settings.rules)
+    except ValueError as error:
+        raise ConfigFault(str(error)) from None
+    quiet = settings.schedule.quiet
+    return Terms(
+        zone=settings.office.zone,
+        rules=rules,
+        quiet=Quiet(quiet.start, quiet.end) if quiet else Quiet(time(), time()),
+        quiet_days_off=settings.schedule.quiet_days_off,
+        morning=settings.schedule.morning,
+        code_days=settings.joining.code_days,
+        office_name=settings.office.name,
+    )
+
+
+def database(settings: Settings) -> Database:
+    """Open the record book for plain code, with every table in it; raise `ConfigFault` where it cannot be."""
+    try:
+        book = Database(settings.database.url)
+        book.create()
+    except UnknownDatabase:
+        raise ConfigFault("database.url: this version runs on SQLite; PostgreSQL is to come") from None
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        reason = str(getattr(error, "orig", error))
+        raise ConfigFault(f"database.url: the database cannot be opened ({reason})") from None
+    return book
+
+
+def telegram(settings: Settings) -> Telegram:
+    """Give how Telegram is reached; raise `ConfigFault` without a token."""
+    there = settings.telegram
+    return Telegram(settings.require_token(), there.base_url, there.base_file_url, there.proxy)
+
+
+def plan(settings: Settings) -> Plan:
+    """Give the plan of the real bot."""
+    hook = None
+    if settings.telegram.mode == "webhook":
+        assert settings.webhook.url is not None
+        assert settings.webhook.secret is not None
+        listen = settings.webhook.listen
+        hook = Hook(
+            settings.webhook.url,
+            settings.webhook.secret.get_secret_value(),
+            (listen.host, listen.port),
+            urlsplit(settings.webhook.url).path or "/",
+        )
+    return Plan(
+        telegram=telegram(settings),
+        database=database(settings),
+        terms=terms(settings),
+        full=settings.content.mode == "full",
+        language=settings.office.language,
+        hook=hook,
+        listen=(settings.web.listen.host, settings.web.listen.port),
+        tick_seconds=settings.schedule.tick_seconds,
+    )
