@@ -151,7 +151,7 @@ class Sender:
         beside = None
         if letter.shape in (Shape.EDIT, Shape.PLAIN, Shape.PROMPT) and letter.case_id and letter.person_id:
             beside = outbox.card_message(read, letter.person_id, letter.case_id)
-        return (pages.fit(page, reader.say("full-text.txt")) if page else None), beside
+        return page, beside
 
     async def _settle(
         self, letter: Letter, outcome: str, chat_id: int, message_id: int | None = None, text: str | None = None

@@ -64,7 +64,7 @@ class Prompts:
         facts = dict(unpack(draft.facts))
         if key == CANCEL:
             drafts.end(book.read, draft)
-            _say(book, draft, call, "Cancelled; nothing was changed")
+            _say(book, draft, call, N_("Cancelled; nothing was changed"))
             return N_("Cancelled")
         dialogue.check(book, facts)
         if key == BACK:

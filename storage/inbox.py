@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, insert, update
 from sqlmodel import Session, col, select
 
-from storage.rules.refusals import Refused
+from storage.rules.refusals import N_, Refused
 from storage.tables import Update
 
 DONE, REFUSED, FAILED, IGNORED = "done", "refused", "failed", "ignored"
@@ -18,7 +18,7 @@ class AlreadyHandled(Refused):
     """This update's act has been done: a repeat changes nothing."""
 
     def __init__(self) -> None:
-        super().__init__("This has been done already")
+        super().__init__(N_("This has been done already"))
 
 
 @dataclass(frozen=True)

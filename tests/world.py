@@ -257,8 +257,7 @@ class World:
             Book(session, self.clock(), self.terms, CLOCK).change(person, account=user_id, bound_at=self.clock())
 
         await self.database.act(bind)
-        self.standin.town.private_chat(user_id)
-        self.standin.town.users[user_id].started = True
+        self.standin.open_chat(user_id)
 
     async def newcomer(self, name: str, language: str | None = "zh-hans") -> int:
         """Give somebody a phone that nobody is bound to yet."""

@@ -15,20 +15,20 @@ from bot import plans
 from bot.commands.option import configured
 from bot.settings import Settings
 from bot.transport import AiohttpRequest
+from handlers.enrolling import enrolments
 from handlers.joining import code_sheet
 from handlers.office import Reader
 from handlers.papers.faults import Unreadable
-from handlers.papers.roster_sheets import PersonRow, RosterSheet, read_people
+from handlers.papers.roster_sheets import RosterSheet, read_people
 from handlers.tongue import Tongue
 from storage import settings as memory
 from storage.acts import joining
 from storage.acts import people as roster
-from storage.acts.people import Enrolment
 from storage.book import CLOCK, Book
 from storage.database import Database
 from storage.queries import roster as whois
 from storage.rules.refusals import Refused
-from storage.rules.words import PROPOSER_ROLES, Role
+from storage.rules.words import PROPOSER_ROLES
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ def import_(settings: Settings, file: Path, codes: Path | None) -> None:
         raise click.ClickException(f"{file}: {error.say(tongue.say)}") from None
     database = plans.database(settings)
     try:
-        made = _act(settings, database, lambda book: roster.enrol(book, [enrolment(row) for row in sheet.rows]))
+        made = _act(settings, database, lambda book: roster.enrol(book, enrolments(sheet)))
         click.echo(f"{len(sheet.rows)} rows read: {made.people} new people, {made.roles} new roles")
         for name in made.unknown_contacts:
             click.echo(f"contact not on the roster: {name}", err=True)
@@ -60,24 +60,6 @@ def import_(settings: Settings, file: Path, codes: Path | None) -> None:
     finally:
         database.close()
     _tell_bad(sheet, tongue)
-
-
-def enrolment(row: PersonRow) -> Enrolment:
-    """Read a row of the roster as the act takes it."""
-    return Enrolment(
-        person=row.person,
-        name=row.name,
-        role=Role(row.role),
-        number=row.person_number,
-        unit=row.unit,
-        position=row.post or "",
-        portfolio=row.portfolio,
-        works_at=row.works_at,
-        under=row.under,
-        contact=row.contact,
-        remark=row.remark or "",
-        is_group=row.is_group,
-    )
 
 
 def _tell_bad(sheet: RosterSheet, tongue: Tongue) -> None:
@@ -130,7 +112,7 @@ def _invited(book: Book, name: str) -> str:
 
 @people.command("list")
 @configured
-def list_(settings: Settings) -> None:
+def listed(settings: Settings) -> None:
     """Print the roster with who has joined, as CSV."""
     tongue = Tongue(settings.office.language, settings.office.zone)
     out = csv.writer(click.get_text_stream("stdout"), lineterminator="\n")

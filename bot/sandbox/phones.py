@@ -47,6 +47,11 @@ class Phones:
         self.town.changed("person", person)
         return await self.type(user_id, f"/start {payload}".rstrip())
 
+    def open_chat(self, user_id: int) -> None:
+        """Have the person's chat with the bot be open from before: he pressed start, and nothing of it is kept."""
+        self.town.private_chat(user_id)
+        self.town.users[user_id].started = True
+
     async def type(
         self,
         user_id: int,

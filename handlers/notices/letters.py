@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from handlers import cards
 from handlers.notices.kinds import Notice
 from handlers.office import Reader
-from handlers.pages import Page, Text
+from handlers.pages import Page, Text, fit
 from handlers.prompts import Prompts
 from storage.database import Read
 from storage.queries import cases
@@ -14,7 +14,13 @@ from storage.tables import Draft, Letter
 
 
 def render(read: Read, letter: Letter, reader: Reader, notices: Mapping[str, Notice], prompts: Prompts) -> Page | None:
-    """Say what a letter says now; none: what it would say is no longer true, and it is not sent."""
+    """Say what a letter says now, within Telegram's limit; none: it is no longer true, and it is not sent."""
+    page = _page(read, letter, reader, notices, prompts)
+    return fit(page, reader.say("full-text.txt")) if page else None
+
+
+def _page(read: Read, letter: Letter, reader: Reader, notices: Mapping[str, Notice], prompts: Prompts) -> Page | None:
+    """Make the page of a letter by its kind."""
     match letter.kind:
         case "prompt":
             draft = read.get(Draft, letter.subject_id)
@@ -22,7 +28,7 @@ def render(read: Read, letter: Letter, reader: Reader, notices: Mapping[str, Not
             return prompts.page(read, draft, reader) if draft is not None and current else None
         case "said":
             facts = unpack(letter.facts)
-            return Page((Text(reader.say(facts["msgid"], **facts["facts"])),))
+            return Page((Text(reader.tongue.fill(facts["msgid"], facts["facts"])),))
         case "card":
             return _card(read, letter, reader)
         case "strip":

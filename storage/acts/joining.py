@@ -9,13 +9,13 @@ from sqlmodel import col, select
 
 from storage.book import Book
 from storage.queries import roster
-from storage.rules.refusals import Refused, Stale
+from storage.rules.refusals import N_, Refused, Stale
 from storage.rules.words import DESK_ROLES, PROPOSER_ROLES, CaseKind, Role
-from storage.tables import Binding, Group, Invitation, Person, Posting
+from storage.tables import Binding, Group, Invitation, Person
 
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # nothing that is misread on paper
 LENGTH = 10
-_UNKNOWN = "This code is not valid: used already, run out or mistyped; please ask who gave it to you for a new one"
+_UNKNOWN = N_("This code is not valid: used already, run out or mistyped; please ask who gave it to you for a new one")
 
 
 @dataclass(frozen=True)
@@ -66,19 +66,12 @@ def codes(book: Book) -> list[Code]:
     """
     found: dict[int, Code] = {}
     for role, person in _in_charge(book):
-        if person.account is None and person.id not in found and not _spoken_for(book, person):
+        spoken_for = person.is_group and roster.groups_contact(book.read, person.id) is not None
+        if person.account is None and person.id not in found and not spoken_for:
             view = roster.person(book.read, person.id)
             unit = view.titles[0].split(" ")[0] if view and view.titles else ""
             found[person.id] = Code(person.id, person.name, unit, role, invite(book, person.id))
     return list(found.values())
-
-
-def _spoken_for(book: Book, person: Person) -> bool:
-    """Tell whether a group's contact stands on the roster himself; else the contact joins as the group."""
-    if not person.is_group:
-        return False
-    posting = select(Posting.id).where(Posting.person_id == person.id, col(Posting.contact_id).is_not(None))
-    return book.read.exec(posting).first() is not None
 
 
 def _in_charge(book: Book) -> list[tuple[Role, Person]]:

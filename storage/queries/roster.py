@@ -174,10 +174,7 @@ def reader_of(read: Read, case: Case) -> int | None:
     row = read.get(Person, case.lead_id)
     if row is None or not row.is_group:
         return case.lead_id
-    posting = read.exec(
-        select(Posting).where(Posting.person_id == row.id, col(Posting.contact_id).is_not(None))
-    ).first()
-    return posting.contact_id if posting and posting.contact_id else case.lead_id
+    return groups_contact(read, row.id) or case.lead_id
 
 
 def groups(read: Read, role: str | None = None) -> list[Group]:
@@ -220,3 +217,15 @@ def listed(read: Read) -> list[Listed]:
         Listed(person.number or "", person.name, Role(posting.role), unit or "", person.account is not None)
         for person, posting, unit in rows
     ]
+
+
+def joined(read: Read) -> list[PersonView]:
+    """List everybody who has joined."""
+    rows = read.exec(select(Person).where(col(Person.account).is_not(None)).order_by(col(Person.id)))
+    return [_view(read, row) for row in rows]
+
+
+def groups_contact(read: Read, person_id: int) -> int | None:
+    """Give who on the roster answers for a group; none where the contact stands there by name alone."""
+    found = select(Posting.contact_id).where(Posting.person_id == person_id, col(Posting.contact_id).is_not(None))
+    return read.exec(found).first()

@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 
 
+def N_(msgid: str) -> str:  # noqa: N802 (gettext's own name for a word that is translated later)
+    """Mark a msgid for extraction."""
+    return msgid
+
+
 class Refused(Exception):
     """An act that the rules do not allow; nothing was changed.
 
