@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -224,8 +224,8 @@ class Settings(BaseSettings):
         held = [
             secret.get_secret_value() for secret in (self.telegram.token, self.webhook.secret) if secret is not None
         ]
-        passwords = [urlsplit(url or "").password for url in (self.telegram.proxy, self.database.url)]
-        return held + [unquote(password) for password in passwords if password]
+        passwords = [re.search(r"://[^/@:]*:(.+)@", url or "") for url in (self.telegram.proxy, self.database.url)]
+        return held + [unquote(match[1]) for match in passwords if match]
 
 
 KEYS: Final = {

@@ -379,6 +379,10 @@ def test_secrets_show_nowhere_and_are_known_to_the_log() -> None:
         assert not any(secret in shown for secret in (TOKEN, "geheim", "proxypass", "stgres"))
     assert it.secrets() == [TOKEN, "geheim-geheim", "proxypass", "p@stgres"]
     assert load(None, {}).secrets() == []
+    odd = load(
+        None, {"DUBAN_DATABASE__URL": "postgresql+psycopg://u:p[@:ss@h/d", "DUBAN_TELEGRAM__PROXY": "http://[:1"}
+    )
+    assert odd.secrets() == ["p[@:ss"]
 
 
 @pytest.mark.parametrize("value", [TOKEN, TOKEN + "x", " " + TOKEN, TOKEN[:30], "p4ssw0rd"])
