@@ -11,7 +11,7 @@ from storage.database import Read
 from storage.queries import roster, standing
 from storage.rules.refusals import Stale
 from storage.rules.stages import Act, Fact, Stage, offered
-from storage.rules.words import CaseKind, Criterion, Level, PartKind, Standing
+from storage.rules.words import CaseKind, Criterion, Level, PartKind, SlipKind, Standing
 from storage.tables import Alert, Case, Contact, Dispute, Form, Meeting, Part, Reply, Request, Seconder, Slip
 
 
@@ -201,7 +201,8 @@ def _part_offers(read: Read, case: Case, part: Part, person_id: int, today: date
         more = facts | ({Fact.EXTENSION} if request.kind == "extension" else set())
         for act in offered(Stage(request.stage), held, more):
             yield Offer(act, "r", request.id, request.version)
-    for slip in read.exec(select(Slip).where(Slip.part_id == part.id)):
+    # An assignment slip is acknowledged with the part itself and answered by the reply.
+    for slip in read.exec(select(Slip).where(Slip.part_id == part.id, Slip.kind != SlipKind.ASSIGNMENT)):
         for act in offered(Stage(slip.stage), held, facts):
             yield Offer(act, "s", slip.id, slip.version)
 
