@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from handlers.conversations import ROUTES
 from handlers.terms import TERMS
 from handlers.tongue import Tongue, catalog
+from tests import diagrams
 
 ROOT = Path(__file__).parent.parent
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
@@ -111,3 +112,9 @@ def test_every_command_fits_telegram() -> None:
         assert re.fullmatch(r"[a-z0-9_]{1,32}", command.name)
         for language in ("zh_CN", "en"):
             assert 1 <= len(Tongue(language).say(command.description)) <= 256
+
+
+def test_the_diagrams_are_those_of_the_table() -> None:
+    """The README shows the states as they are: `python -m tests.diagrams` renews them."""
+    readme = diagrams.README.read_text(encoding="utf-8")
+    assert diagrams.renewed(readme) == readme
