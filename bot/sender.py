@@ -141,7 +141,7 @@ class Sender:
             not await self._courier.edit(chat_id, letter.edits, page, priority) and letter.shape is not Shape.STUB
         ):
             message_id = await self._courier.send(chat_id, page, priority, silent=letter.silent, replies_to=beside)
-        await self._settle(letter, outbox.SENT, chat_id, message_id, pages.plain(page))
+        await self._settle(letter, outbox.SENT, chat_id, message_id, None if page.fleeting else pages.plain(page))
 
     def _rendered(self, read: Read, letter: Letter) -> tuple[Page | None, int | None]:
         """Give the page and the message it stands beside: the card that it edits or replies to."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from handlers.office import Reader
+from handlers.office import Opening, Reader
 from handlers.pages import Block, Document, Text
 from handlers.tongue import N_
 from storage.book import Book
@@ -15,6 +15,7 @@ from storage.rules.refusals import Refused
 
 Facts = Mapping[str, Any]
 TYPED_LIMIT = 4000
+_SHOWN = 40  # characters of what was typed that a refusal quotes
 
 
 @dataclass(frozen=True)
@@ -89,10 +90,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a finished dialogue tells the person who led it, as a msgid and its facts."""
+    """What a finished dialogue tells the person who led it, as a msgid and its facts; or the dialogue it leads into."""
 
     msgid: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    opening: Opening | None = None
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,8 @@ class Dialogue:
     finish: Callable[[Book, Facts], Outcome]
     check: Callable[[Book, Facts], None] = lambda _book, _facts: None
     portion: Callable[[Book, Facts], bool] | None = None
-    leave_no_trace: bool = False  # the opinion form: nothing of the steps stays in the chat
+    leave_no_trace: bool = False  # the opinion form: nothing of the steps stays in the chat or the outbox
+    resumes: str = ""  # the fact by which a dialogue begun again is the one that was interrupted
 
     def live(self, facts: Facts) -> tuple[Step, ...]:
         """Give the steps that what was said so far calls for."""
@@ -229,9 +232,10 @@ def read_day(typed: str, today: date) -> date:
                 return date(whole // 10000, whole // 100 % 100, whole % 100)
             case _:
                 pass
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
-    raise Refused(N_("“%(typed)s” is not a day; please write it like 2026-03-02"), {"typed": typed})
+    shown = typed if len(typed) <= _SHOWN else f"{typed[:_SHOWN]}…"
+    raise Refused(N_("“%(typed)s” is not a day; please write it like 2026-03-02"), {"typed": shown})
 
 
 def confirm(

@@ -65,6 +65,7 @@ class Page:
     files: tuple[Document, ...] = ()
     placeholder: str = ""  # asks for typed words (ForceReply in groups)
     words: tuple[tuple[str, ...], ...] | None = None  # a reply keyboard; empty removes it
+    fleeting: bool = False  # what it says is not kept with its letter
 
 
 def text(*paragraphs: str, rows: tuple[tuple[Key, ...], ...] = (), files: tuple[Document, ...] = ()) -> Page:

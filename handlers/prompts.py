@@ -7,7 +7,7 @@ from handlers.dialogues import Again, Dialogue, Facts, Question, Said, Scene, St
 from handlers.office import Answer, Call, Office, Opening, Reader
 from handlers.pages import Key, Page, Title, arrange
 from handlers.tongue import N_
-from storage import drafts, files
+from storage import drafts, files, forms
 from storage.book import Actor, Book
 from storage.database import Read
 from storage.outbox import Priority, Shape
@@ -37,6 +37,7 @@ class Prompts:
             (Title(_headline(dialogue, step, facts, reader)), *question.blocks),
             _rows(draft, question, facts, reader, dialogue),
             question.files,
+            fleeting=dialogue.leave_no_trace,
         )
 
     async def take(self, call: Call, office: Office, draft: Draft) -> Answer:
@@ -53,7 +54,7 @@ class Prompts:
 
         if dialogue.portion is not None and key not in ("", BACK, CANCEL):
             await self._portions(call, office, key)
-        return Answer(toast=call.say(await office.act(call, unit)))
+        return Answer(toast=call.say(await office.act(call, unit)), alert=dialogue.leave_no_trace)
 
     def _answer(
         self, book: Book, call: Call, office: Office, contents: list[files.Content], key: str, prepared: object
@@ -64,7 +65,10 @@ class Prompts:
         facts = dict(unpack(draft.facts))
         if key == CANCEL:
             drafts.end(book.read, draft)
-            _say(book, draft, call, N_("Cancelled; nothing was changed"))
+            if dialogue.leave_no_trace:
+                forms.wipe(book, draft, call.message_id)
+            else:
+                _say(book, draft, call, N_("Cancelled; nothing was changed"))
             return N_("Cancelled")
         dialogue.check(book, facts)
         if key == BACK:
@@ -74,6 +78,8 @@ class Prompts:
         scene = Scene(book.read, office.reader(call.person), draft.person_id, draft.case_id, facts)
         kept = () if step.prepare else files.keep(book.read, contents, draft.person_id, book.at)
         value = step.take(scene, Said(key, call.words.strip() if not key else "", kept, prepared))
+        if dialogue.leave_no_trace and call.button is None:
+            forms.wipe(book, draft, call.message_id, own=False)
         if isinstance(value, Again):
             self._ask(book, call, draft, {**facts, step.name: value.value}, step, anew=value.anew)
             return ""
@@ -84,8 +90,13 @@ class Prompts:
             return ""
         outcome = dialogue.finish(book, facts)
         drafts.end(book.read, draft)
-        _say(book, draft, call, outcome.msgid, dict(outcome.facts))
-        return N_("Done")
+        if not dialogue.leave_no_trace:
+            _say(book, draft, call, outcome.msgid, dict(outcome.facts))
+            return N_("Done")
+        forms.wipe(book, draft, call.message_id if call.button else draft.message_id)
+        if outcome.opening is not None:
+            self.begin(book, call, outcome.opening.dialogue, outcome.opening.facts, outcome.opening.case_id)
+        return outcome.msgid
 
     async def _portions(self, call: Call, office: Office, key: str) -> None:
         """Do the bulk of a dialogue's work in bounded transactions; the update stays open until its last act."""
@@ -127,10 +138,25 @@ class Prompts:
         """Open a dialogue: check the right to what it ends in, then ask its first question."""
         dialogue = self._by_name[name]
         dialogue.check(book, facts)
+        if dialogue.resumes and self._resume(book, call, dialogue, facts):
+            return
         first = next(step for step in dialogue.live(facts) if step.name not in facts)
         draft_id = drafts.begin(book.read, call.person_id, call.chat_id, name, first.name, facts, book.at, case_id)
         book.send("prompt", call.person_id, chat_id=call.chat_id, shape=Shape.PROMPT, case_id=case_id,
                   subject_id=draft_id, facts={"version": 1}, priority=Priority.ANSWER)  # fmt: skip
+
+    def _resume(self, book: Book, call: Call, dialogue: Dialogue, facts: Facts) -> bool:
+        """Take up a dialogue where it was interrupted; one that is begun with other facts takes the old one's place."""
+        held = drafts.interrupted(book.read, call.person_id, dialogue.name, dialogue.resumes, facts[dialogue.resumes])
+        if held is None:
+            return False
+        said = dict(unpack(held.facts))
+        if {**said, **facts} == said:
+            self._ask(book, call, held, said, dialogue.step(held.step), anew=True)
+            return True
+        drafts.end(book.read, held)
+        _clear(book, held, dialogue)
+        return False
 
     async def open(self, call: Call, office: Office, opening: Opening) -> None:
         """Open a dialogue in an act of its own."""
@@ -221,8 +247,10 @@ def _say(book: Book, draft: Draft, call: Call, msgid: str, facts: Facts | None =
 
 def _clear(book: Book, draft: Draft, dialogue: Dialogue) -> None:
     """Take the buttons off the question that has been answered; of the form, the whole question."""
-    shape = Shape.GONE if dialogue.leave_no_trace else Shape.STUB
-    book.send("strip", draft.person_id, chat_id=draft.chat_id, shape=shape, edits=draft.message_id,
+    if dialogue.leave_no_trace:
+        forms.wipe(book, draft, draft.message_id)
+        return
+    book.send("strip", draft.person_id, chat_id=draft.chat_id, shape=Shape.STUB, edits=draft.message_id,
               priority=Priority.EDIT, silent=True)  # fmt: skip
 
 
@@ -233,11 +261,12 @@ def _refuse_odd(call: Call, step: Step) -> None:
             N_("Forwarded words are somebody else's; please type the answer yourself. It can be sent along as a file.")
         )
     for sent in call.files:
-        if sent.kind in ("voice", "video_note") and not step.voice:
+        spoken = sent.kind in ("voice", "video_note")
+        if spoken and not step.voice:
             raise Refused(
                 N_("A voice message cannot be taken here; please type the answer. Your question is still open.")
             )
-        if not step.files and not step.voice:
+        if not spoken and not step.files:
             raise Refused(N_("A file cannot be taken here; please type the answer. Your question is still open."))
         if sent.size > _BYTES:
             raise Refused(

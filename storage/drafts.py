@@ -27,6 +27,12 @@ def find(session: Session, draft_id: int, person_id: int) -> Draft:
     return draft
 
 
+def interrupted(session: Session, person_id: int, dialogue: str, name: str, fact: Any) -> Draft | None:
+    """Give a person's newest draft of a dialogue that is about the same thing, named by one of its facts."""
+    mine = select(Draft).where(Draft.person_id == person_id, Draft.dialogue == dialogue).order_by(col(Draft.id).desc())
+    return next((draft for draft in session.exec(mine) if draft.facts.get(name) == pack(fact)), None)
+
+
 def begin(
     session: Session,
     person_id: int,

@@ -182,13 +182,16 @@ def sweep(book: Book, form_id: int) -> None:
     for draft in book.all(select(Draft).where(col(Draft.dialogue).in_(DIALOGUES))):
         if draft.facts.get("form") != form_id:
             continue
-        if draft.message_id is not None:
-            wipe(book, draft, draft.message_id)
+        wipe(book, draft, draft.message_id)
         book.read.connection().execute(delete(Draft).where(col(Draft.id) == draft.id))
 
 
-def wipe(book: Book, draft: Draft, message_id: int) -> None:
-    """Take a question's message away; its words first, since what is older than 48 hours cannot be deleted."""
-    to = {"chat_id": draft.chat_id, "edits": message_id, "priority": Priority.ANSWER, "silent": True}
-    book.send("said", draft.person_id, facts={"msgid": "Opinion form", "facts": {}}, **to)
-    book.send("strip", draft.person_id, shape=Shape.GONE, **to)
+def wipe(book: Book, draft: Draft, message_id: int | None, *, own: bool = True) -> None:
+    """Take a message away; of the bot's own the words first, since what is older than 48 hours cannot be deleted."""
+    if message_id is None:
+        return
+    if own:
+        book.send("said", draft.person_id, chat_id=draft.chat_id, shape=Shape.STUB, edits=message_id,
+                  priority=Priority.ANSWER, silent=True, facts={"msgid": "Opinion form", "facts": {}})  # fmt: skip
+    book.send("strip", draft.person_id, chat_id=draft.chat_id, shape=Shape.GONE, edits=message_id,
+              priority=Priority.ANSWER, silent=True)  # fmt: skip
