@@ -1,0 +1,170 @@
+"""Cases placed with a reply: drafted, signed, passed or delivered, the early contact on record."""
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any, TypeVar
+
+from sqlmodel import col, select
+
+from storage.acts import delivering, replying
+from storage.book import Actor, Book
+from storage.queries import roster
+from storage.rules.replies import Wording
+from storage.rules.stages import Stage
+from storage.rules.words import CaseKind, DeliveryWay, Method, Phase, Publicity, ResultClass
+from storage.tables import Case, Contact, Part, Person, Reply
+from tests import casework
+from tests.world import World
+
+T = TypeVar("T")
+TEXT = "一、已摸清河东小区排水管网底数。二、已列入今年改造计划，六月底前开工。"
+NUMBER = "兴住建复〔2026〕12号"
+_updates = count(-1, -1)  # no update of Telegram's has such a number: letters of two acts never share a key
+
+
+def acts_as(world: World, name: str, act: Callable[..., T], *facts: Any, **named: Any) -> T:
+    """Run an act as a person on the roster."""
+    who = person_id(world, name)
+    return world.database.act_now(
+        lambda session: act(Book(session, world.clock(), world.terms, Actor(who, next(_updates))), *facts, **named)
+    )
+
+
+def person_id(world: World, name: str) -> int:
+    """Find a person."""
+    return world.look(lambda read: read.exec(select(Person.id).where(Person.name == name)).one())
+
+
+def part_id(world: World, case_id: int, unit: str = "市住建局") -> int:
+    """Find a unit's part in a case."""
+    return world.look(lambda read: next(p.id for p in _parts(read, case_id) if _unit(read, p) == unit))
+
+
+def reply(world: World, case_id: int) -> Reply:
+    """Give the newest reply of a case."""
+    newest = select(Reply).where(Reply.case_id == case_id).order_by(col(Reply.id).desc())
+    return world.look(lambda read: read.exec(newest).first()) or _missing()
+
+
+def contacted(world: World, case_id: int, phase: Phase = Phase.EARLY, unit: str = "市住建局") -> None:
+    """Put a contact with the proposer on record."""
+    world.acts(_contact, case_id, part_id(world, case_id, unit), phase)
+
+
+async def drafted(
+    world: World,
+    number: str = "001",
+    kind: CaseKind = CaseKind.SUGGESTION,
+    *,
+    text: str = TEXT,
+    result_class: ResultClass = ResultClass.A,
+    **how: Any,
+) -> int:
+    """Place an assigned case whose reply waits for the deputy head, drafted by 华科员; `how` as casework.assigned."""
+    case_id = await casework.assigned(world, number, kind, **how)
+    contacted(world, case_id)
+    redraft(world, case_id, text=text, result_class=result_class)
+    return await _quiet(world, case_id)
+
+
+def redraft(world: World, case_id: int, **how: Any) -> None:
+    """Have 华科员 submit a reply to a case that is being handled, with a promise where its class asks for one."""
+    how = {"text": TEXT, "result_class": ResultClass.A, "publicity": Publicity.FULL} | how
+    if how["result_class"] in (ResultClass.B, ResultClass.C):
+        how = {"promise": "六月底前完成改造。", "promise_due": world.clock.today.replace(month=12, day=31)} | how
+    acts_as(world, "华科员", replying.draft, part_id(world, case_id), Wording(**how))
+
+
+async def checked(world: World, number: str = "001", kind: CaseKind = CaseKind.SUGGESTION, **how: Any) -> int:
+    """Place a case whose reply waits for the head's signature."""
+    case_id = await drafted(world, number, kind, **how)
+    acts_as(world, "章副局长", replying.approve, part_id(world, case_id))
+    return await _quiet(world, case_id)
+
+
+async def signed(world: World, number: str = "001", kind: CaseKind = CaseKind.SUGGESTION, **how: Any) -> int:
+    """Place a case whose reply is signed and waits for the office's review."""
+    case_id = await checked(world, number, kind, **how)
+    acts_as(world, "姜局长", replying.sign, part_id(world, case_id))
+    return await _quiet(world, case_id)
+
+
+async def passed(world: World, number: str = "001", kind: CaseKind = CaseKind.SUGGESTION, **how: Any) -> int:
+    """Place a case whose reply the office has passed and the unit is to deliver."""
+    case_id = await signed(world, number, kind, **how)
+    acts_as(world, "吕科员", replying.approve, part_id(world, case_id))
+    return await _quiet(world, case_id)
+
+
+async def delivered(
+    world: World,
+    number: str = "001",
+    kind: CaseKind = CaseKind.SUGGESTION,
+    *,
+    way: DeliveryWay = DeliveryWay.FACE,
+    received: bool = False,
+    **how: Any,
+) -> int:
+    """Place a case whose reply 戚联络员 has delivered today, received by its proposer where said; its form is drawn.
+
+    Everybody has skimmed what he was told. Further facts: text, result_class, lead, level, co_handler.
+    """
+    case_id = await passed(world, number, kind, **how)
+    acts_as(world, "戚联络员", delivering.deliver, part_id(world, case_id), NUMBER, way)
+    if received:
+        name = world.look(lambda read: read.get_one(Case, case_id).lead_name)
+        acts_as(world, name, delivering.receive, part_id(world, case_id))
+    return await _quiet(world, case_id)
+
+
+async def delivered_again(world: World, case_id: int, *, text: str = "已按要求补充办理，管网改造方案另附。") -> int:
+    """Bring a case that is handled anew to its next delivered reply."""
+    part = part_id(world, case_id)
+    redraft(world, case_id, text=text)
+    acts_as(world, "章副局长", replying.approve, part)
+    acts_as(world, "姜局长", replying.sign, part)
+    acts_as(world, "吕科员", replying.approve, part)
+    acts_as(world, "戚联络员", delivering.deliver, part, "兴住建复〔2026〕31号", DeliveryWay.FACE)
+    return await _quiet(world, case_id)
+
+
+def stage(world: World, case_id: int, unit: str = "市住建局") -> Stage:
+    """Give where a unit's part stands."""
+    return Stage(world.look(lambda read: read.get_one(Part, part_id(world, case_id, unit)).stage))
+
+
+async def _quiet(world: World, case_id: int) -> int:
+    """Let everything go out and be skimmed."""
+    await world.settled()
+    for phone in world.phones.values():
+        phone.skims()
+    return case_id
+
+
+def _contact(book: Book, case_id: int, part: int, phase: Phase) -> None:
+    recorder = book.read.exec(select(Person.id).where(Person.name == "华科员")).one()
+    book.add(
+        Contact(
+            case_id=case_id,
+            part_id=part,
+            phase=phase,
+            method=Method.MEETING,
+            held_on=book.today,
+            who="华科员",
+            said="当面听取了意见。",
+            recorded_by_id=recorder,
+            recorded_at=book.at,
+        )
+    )
+
+
+def _parts(read: Any, case_id: int) -> list[Part]:
+    return list(read.exec(select(Part).where(Part.case_id == case_id).order_by(col(Part.id))))
+
+
+def _unit(read: Any, part: Part) -> str:
+    return roster.unit_name(read, part.unit_id)
+
+
+def _missing() -> Reply:
+    raise AssertionError("the case has no reply")
