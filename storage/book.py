@@ -16,6 +16,7 @@ from storage.outbox import Post, Priority, Shape
 from storage.queries import roster, standing
 from storage.rules.calendar import WorkingCalendar
 from storage.rules.facts import pack
+from storage.rules.quiet import may_ring
 from storage.rules.refusals import Refused, Stale
 from storage.rules.rights import Footing
 from storage.rules.ruleset import RuleSet
@@ -49,6 +50,7 @@ class Book:
         self._letters = 0
         self._source = secrets.token_hex(8)
         self._turned: set[tuple[int, int]] = set()
+        self._calendar: WorkingCalendar | None = None
 
     @property
     def today(self) -> date:
@@ -124,8 +126,10 @@ class Book:
             raise Stale("This has changed meanwhile; please look at the new card")
 
     def calendar(self) -> WorkingCalendar:
-        """Give the working calendar with the office's imported notices."""
-        return standing.calendar(self.read)
+        """Give the working calendar with the office's imported notices, read once a transaction."""
+        if self._calendar is None:
+            self._calendar = standing.calendar(self.read)
+        return self._calendar
 
     def rules(self, case: Case) -> RuleSet:
         """Give the rules that a case began under."""
@@ -195,8 +199,8 @@ class Book:
 
     def _quiet(self) -> bool:
         """Tell whether what follows from a person's act goes without sound now."""
-        local = self.terms.local(self.at)
-        return not standing.may_ring(self.read, local, self.terms)
+        local, terms = self.terms.local(self.at), self.terms
+        return not may_ring(local, terms.quiet, self.calendar(), days_off=terms.quiet_days_off)
 
     # the clock
 

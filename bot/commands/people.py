@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -115,7 +116,7 @@ def _invited(book: Book, name: str) -> str:
 def listed(settings: Settings) -> None:
     """Print the roster with who has joined, as CSV."""
     tongue = Tongue(settings.office.language, settings.office.zone)
-    out = csv.writer(click.get_text_stream("stdout"), lineterminator="\n")
+    out = csv.writer(sys.stdout, lineterminator="\n")
     out.writerow(("人员编号", "姓名", "角色", "单位", "joined"))
     database = plans.database(settings)
     for row in database.look(whois.listed):

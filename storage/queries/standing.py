@@ -1,17 +1,15 @@
 """What a person is on a case and what holds of it: the two things every right hangs on."""
 
-from datetime import date, datetime
+from datetime import date
 
 from sqlmodel import col, select
 
 from storage.database import Read
 from storage.queries import roster
 from storage.rules.calendar import Day, WorkingCalendar
-from storage.rules.quiet import may_ring as _may_ring
 from storage.rules.rights import Footing, standings
 from storage.rules.ruleset import RuleSet
 from storage.rules.stages import Fact, Stage
-from storage.rules.terms import Terms
 from storage.rules.words import REPLYING, CaseKind, Level, PartKind, Phase, Role, Standing, Verdict
 from storage.tables import Answer, CalendarDay, Case, Contact, Form, Part, RulesVersion, Seconder
 
@@ -156,8 +154,3 @@ def calendar(read: Read) -> WorkingCalendar:
     shipped = WorkingCalendar.shipped()
     days = [Day(row.date_, row.works, row.name, row.source, official=True) for row in read.exec(select(CalendarDay))]
     return shipped.with_days(days) if days else shipped
-
-
-def may_ring(read: Read, local: datetime, terms: Terms) -> bool:
-    """Tell whether a letter may ring at this local time."""
-    return _may_ring(local, terms.quiet, calendar(read), days_off=terms.quiet_days_off)
