@@ -40,6 +40,7 @@ async def empty_world(tmp_path: Path) -> AsyncIterator[World]:
     yield world
     try:
         world.everybody_heard()
+        world.log_tells_nothing()
     finally:
         await world.stop()
 

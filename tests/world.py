@@ -4,6 +4,7 @@ At the end of a test every letter that nobody has asserted fails it.
 """
 
 import asyncio
+import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from bot import log
 from bot.app import App, Hook, Plan, Telegram
 from bot.clock import TurnedClock
 from bot.pulse import Pulse
@@ -148,9 +150,11 @@ class World:
         self.app: App | None = None
         self.phones: dict[str, Phone] = {}
         self._stirred = asyncio.Event()
+        self.log = io.StringIO()
 
     async def start(self) -> None:
-        """Start Telegram's stand-in and the bot."""
+        """Start Telegram's stand-in and the bot, and keep the whole log."""
+        log.configure("INFO", [TOKEN], self.log)
         await self.standin.start()
         await self.start_bot()
 
@@ -269,6 +273,13 @@ class World:
     def __getitem__(self, name: str) -> Phone:
         """Give a person's phone."""
         return self.phones[name]
+
+    def log_tells_nothing(self) -> None:
+        """Fail where the whole log of the test shows the token or a telephone number."""
+        told = self.log.getvalue()
+        assert TOKEN not in told
+        assert TOKEN.split(":")[1] not in told
+        assert not re.search(r"(?<!\d)1[3-9]\d{9}(?!\d)", told), "a telephone number stands in the log"
 
     def everybody_heard(self) -> None:
         """Fail on any message that nobody expected."""
