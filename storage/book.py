@@ -160,6 +160,10 @@ class Book:
             self.read, kind, self.at, by=self.by.person_id, case_id=case_id, facts=facts or {}, words=words or {}
         )
 
+    def record_all(self, statements: Iterable[records.Statement]) -> None:
+        """Write many facts of one act into the record."""
+        records.append_all(self.read, statements, self.at, by=self.by.person_id)
+
     # letters
 
     def send(self, kind: str, person_id: int | None = None, **letter: Any) -> int | None:

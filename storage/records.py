@@ -7,7 +7,7 @@ erased without breaking it. The place in the order is given after the commit by 
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -45,6 +45,16 @@ def canonical(facts: Mapping[str, Any]) -> bytes:
     return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode()
 
 
+@dataclass(frozen=True)
+class Statement:
+    """One entry to be written: its kind, its case, its facts, and the words that go in as commitments."""
+
+    kind: str
+    case_id: int | None
+    facts: Mapping[str, Any]
+    words: Mapping[str, str]
+
+
 def append(
     session: Session,
     kind: str,
@@ -56,27 +66,47 @@ def append(
     words: Mapping[str, str],
 ) -> int:
     """Write one entry and the openings of its commitments; give its id."""
-    salts = {name: secrets.token_bytes(32) for name in words}
+    row, openings = _written(Statement(kind, case_id, facts, words), at, by)
+    entry = session.connection().execute(insert(Entry).values(**row))
+    entry_id = int(entry.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has one
+    if openings:
+        session.connection().execute(insert(Opening), [{**opening, "entry_id": entry_id} for opening in openings])
+    return entry_id
+
+
+def append_all(session: Session, statements: Iterable[Statement], at: datetime, *, by: int | None) -> None:
+    """Write many entries of one act, in order, in as few statements as the database takes."""
+    written = [_written(statement, at, by) for statement in statements]
+    if not written:
+        return
+    given = session.connection().execute(
+        insert(Entry).returning(col(Entry.id), sort_by_parameter_order=True), [row for row, _openings in written]
+    )
+    openings = [
+        {**opening, "entry_id": entry_id}
+        for entry_id, (_row, mine) in zip(given.scalars(), written, strict=True)
+        for opening in mine
+    ]
+    if openings:
+        session.connection().execute(insert(Opening), openings)
+
+
+def _written(statement: Statement, at: datetime, by: int | None) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Make the row of an entry and those of its openings, which want its id still."""
+    salts = {name: secrets.token_bytes(32) for name in statement.words}
     body = canonical(
         {
-            "kind": kind,
+            "kind": statement.kind,
             "at": at.astimezone(UTC).isoformat(),
             "by": by,
-            "case": case_id,
-            "facts": dict(facts),
-            "words": {name: commitment(salts[name], text) for name, text in words.items()},
+            "case": statement.case_id,
+            "facts": dict(statement.facts),
+            "words": {name: commitment(salts[name], text) for name, text in statement.words.items()},
         }
     )
-    entry = session.connection().execute(
-        insert(Entry).values(body=body, leaf=leaf_hash(body), kind=kind, case_id=case_id, at=at)
-    )
-    entry_id = int(entry.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has one
-    if words:
-        session.connection().execute(
-            insert(Opening),
-            [{"entry_id": entry_id, "name": name, "salt": salts[name], "words": text} for name, text in words.items()],
-        )
-    return entry_id
+    openings = [{"name": name, "salt": salts[name], "words": text} for name, text in statement.words.items()]
+    row = {"body": body, "leaf": leaf_hash(body), "kind": statement.kind, "case_id": statement.case_id, "at": at}
+    return row, openings
 
 
 def sequence(session: Session, limit: int = 1000) -> int:
