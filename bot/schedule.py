@@ -27,7 +27,7 @@ class Schedule:
 
     def start(self) -> None:
         """Begin to tick; the first tick comes at once."""
-        self._add()
+        self._arm(0)
         self._scheduler.start()
         self._heartbeat = asyncio.create_task(self._watch(), name="heartbeat")
 
@@ -37,14 +37,16 @@ class Schedule:
             self._heartbeat.cancel()
         self._scheduler.shutdown(wait=False)
 
-    def _add(self) -> None:
-        """Set the tick; late ones are made up for by one, never skipped, never two at once."""
+    def _arm(self, seconds: float) -> None:
+        """Set the next tick alone: a repeating one would count out every tick that a clock set forward has skipped.
+
+        By default APScheduler drops what is a second late; a tick is late rather than lost.
+        """
         self._scheduler.add_job(
             self._safely,
-            "interval",
-            seconds=self._seconds,
+            "date",
+            run_date=datetime.now(UTC) + timedelta(seconds=seconds),
             id=_JOB,
-            next_run_time=datetime.now(UTC),
             misfire_grace_time=None,
             coalesce=True,
             max_instances=1,
@@ -57,6 +59,8 @@ class Schedule:
             await self._tick()
         except Exception:
             _log.exception("tick failed")
+        finally:
+            self._arm(self._seconds)
 
     async def _watch(self) -> None:
         """Start the ticks anew when wall and monotonic time have parted."""
@@ -67,4 +71,4 @@ class Schedule:
             if abs(parted) > 2 * self._seconds:
                 _log.warning("the wall clock has jumped", by=str(timedelta(seconds=round(parted))))
                 wall, steady = time.time(), time.monotonic()
-                self._add()
+                self._arm(0)
