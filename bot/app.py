@@ -35,6 +35,7 @@ from storage.rules.terms import Terms
 
 _log = structlog.get_logger(__name__)
 _FILE_SECONDS = 60
+_CALLS, _POLLS = 256, 4  # connections
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,10 @@ class App:
         plan.database.open()
         self._opened.callback(plan.database.close)
         key = await plan.database.act(settings.button_key)
-        self.application = _application(plan.telegram)
+        requests = [AiohttpRequest(connections, proxy=plan.telegram.proxy) for connections in (_CALLS, _POLLS)]
+        for request in requests:  # the application closes them only if it came to be initialised
+            self._opened.push_async_callback(request.shutdown)
+        self.application = _application(plan.telegram, *requests)
         self._opened.push_async_callback(self.application.shutdown)
         await self.application.initialize()
         bot = self.application.bot
@@ -214,15 +218,16 @@ def _menu(commands: list[Command], tongue: Tongue) -> list[BotCommand]:
     return [BotCommand(command.name, tongue.say(command.description)) for command in commands]
 
 
-def _application(telegram: Telegram) -> Application[Any, Any, Any, Any, Any, Any]:
+def _application(telegram: Telegram, *requests: AiohttpRequest) -> Application[Any, Any, Any, Any, Any, Any]:
     """Build python-telegram-bot's application on our own transport, without its updater and its queues."""
+    calls, polls = requests
     return (
         Application.builder()
         .token(telegram.token)
         .base_url(telegram.base_url)
         .base_file_url(telegram.base_file_url)
-        .request(AiohttpRequest(proxy=telegram.proxy))
-        .get_updates_request(AiohttpRequest(4, proxy=telegram.proxy))
+        .request(calls)
+        .get_updates_request(polls)
         .updater(None)
         .build()
     )

@@ -16,7 +16,7 @@ TERMS: Mapping[type[Enum], Mapping[Enum, str]] = {
     w.CaseKind: {w.CaseKind.SUGGESTION: N_("suggestion"), w.CaseKind.PROPOSAL: N_("proposal")},
     w.Role: {
         w.Role.OFFICE_HEAD: N_("office head"),
-        w.Role.CLERK: N_("office clerk"),
+        w.Role.CLERK: N_("government office"),
         w.Role.CONGRESS_DESK: N_("congress desk"),
         w.Role.PROPOSAL_DESK: N_("proposal desk"),
         w.Role.LEADER: N_("city leader"),
