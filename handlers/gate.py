@@ -55,9 +55,8 @@ class Gate:
         """Take a command."""
         message = update.message
         assert message is not None
-        head, _, rest = (message.text or "").partition(" ")
-        name = head[1:].partition("@")[0].lower()
-        await self._through(update, command=name, words=rest.strip())
+        name, rest = _command(message.text or "")
+        await self._through(update, command=name, words=rest)
 
     async def _on_press(self, update: Update, _context: object) -> None:
         """Take a press."""
@@ -67,7 +66,13 @@ class Gate:
         """Take typed words or a file."""
         message = update.message
         assert message is not None
-        await self._through(update, words=message.text or message.caption or "")
+        words = message.text or message.caption or ""
+        if words.startswith("/") and message.chat.type == "private":
+            # A command that the client did not mark as one is meant as one all the same.
+            name, rest = _command(words)
+            await self._through(update, command=name, words=rest)
+            return
+        await self._through(update, words=words)
 
     async def _on_rest(self, update: Update, _context: object) -> None:
         """Take what is left: edits, joins and leaves, blocks; most of it is only noted."""
@@ -249,6 +254,12 @@ class Gate:
             return buttons.unpack(query.data, chat_id, self._office.key)
         except (Forged, ValueError):
             return None
+
+
+def _command(words: str) -> tuple[str, str]:
+    """Part a command's name from what follows it: `/case@duban_bot 072` is ("case", "072")."""
+    head, _, rest = words.partition(" ")
+    return head[1:].partition("@")[0].lower(), rest.strip()
 
 
 def _event(update: Update) -> str:
