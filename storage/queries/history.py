@@ -1,0 +1,63 @@
+"""A case's history for one reader: dated lines from the record, only of kinds that he may know."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import col, select
+
+from storage.database import Read
+from storage.queries import roster, standing
+from storage.rules import histories
+from storage.rules.histories import KINDS
+from storage.rules.words import UNIT_ROLES
+from storage.tables import Case, Entry, Part
+
+LONGEST = 40  # lines; older ones are counted
+_READ = 400  # entries looked at: a case that has more shows its newest
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that happened; `by` is empty where the clock or an import did it."""
+
+    at: datetime
+    kind: str
+    by: str
+    facts: Mapping[str, Any]
+    unit: str
+
+
+@dataclass(frozen=True)
+class History:
+    """The newest lines, oldest first, and how many older ones there are."""
+
+    lines: tuple[Line, ...]
+    older: int
+
+
+def history(read: Read, case_id: int, person_id: int) -> History:
+    """Read a case's history as this person may know it."""
+    case = read.get(Case, case_id)
+    if case is None:
+        return History((), 0)
+    held = standing.held(read, person_id, case)
+    mine = {post.unit_id for post in roster.posts(read, person_id) if post.role in UNIT_ROLES}
+    parts = dict(read.exec(select(Part.id, Part.unit_id).where(Part.case_id == case_id)).all())
+    entries = read.exec(
+        select(Entry)
+        .where(Entry.case_id == case_id, col(Entry.kind).in_(KINDS))
+        .order_by(col(Entry.id).desc())
+        .limit(_READ)
+    )
+    lines = []
+    for entry in entries:
+        stated = json.loads(entry.body)
+        facts = stated["facts"]
+        unit_id = parts.get(facts.get("part", 0)) or facts.get("unit")
+        if histories.shown(entry.kind, held, own_part=unit_id is None or unit_id in mine):
+            unit = roster.unit_name(read, unit_id) if isinstance(unit_id, int) else ""
+            lines.append(Line(entry.at, entry.kind, roster.name(read, stated["by"]), facts, unit))
+    return History(tuple(reversed(lines[:LONGEST])), max(0, len(lines) - LONGEST))
