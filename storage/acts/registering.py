@@ -123,5 +123,5 @@ def propose_handling(
     gone = levels.cleared(case)
     book.change(case, stage=step.target, **gone)
     book.record("handling_proposed", case.id, {"stage": step.target, "parts": parts, **gone})
-    book.refresh(case.id)
     book.turn([book.person_id], case.id, "handling_proposed")
+    book.refresh(case.id)
