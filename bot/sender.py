@@ -146,7 +146,8 @@ class Sender:
     def _rendered(self, read: Read, letter: Letter) -> tuple[Page | None, int | None]:
         """Give the page and the message it stands beside: the card that it edits or replies to."""
         person = roster.person(read, letter.person_id) if letter.person_id is not None else None
-        reader = self._office.reader(person)
+        # Somebody not bound yet is nobody on the roster: his client's language goes with the letter.
+        reader = self._office.reader(person, letter.facts.get("language"))
         page = render(read, letter, reader, self._notices, self._prompts)
         beside = None
         if letter.shape in (Shape.EDIT, Shape.PLAIN, Shape.PROMPT) and letter.case_id and letter.person_id:

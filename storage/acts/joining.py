@@ -109,7 +109,7 @@ def open_code(book: Book, typed: str, account: int, client_language: str) -> Bin
             opened_at=book.at,
         )
     )
-    book.send("is_that_you", chat_id=account, subject_id=binding.id, facts={"person": invitation.person_id})
+    book.send("is_that_you", chat_id=account, subject_id=binding.id, facts={"language": client_language})
     return binding
 
 
@@ -149,9 +149,9 @@ def approve(book: Book, binding_id: int, version: int, *, agreed: bool) -> str:
     binding = book.get(Binding, binding_id)
     if book.person_id not in _issuers(book, binding):
         raise Refused("Only who gave out the code may decide on a second account")
-    book.current(binding, version)
     if binding.stage != "awaiting_approval":
         raise Stale("This has been decided already")
+    book.current(binding, version)
     person = book.get(Person, binding.person_id)
     if agreed:
         book.send("unbound", chat_id=person.account, facts={"name": person.name})
@@ -168,9 +168,9 @@ def _mine(book: Book, binding_id: int, version: int, account: int) -> Binding:
     binding = book.get(Binding, binding_id)
     if binding.account != account:
         raise Refused("This question was not put to this account")
-    book.current(binding, version)
     if binding.stage != "asked":
         raise Stale("This has been answered already")
+    book.current(binding, version)
     return binding
 
 
