@@ -176,9 +176,18 @@ class World:
         loop = asyncio.get_running_loop()
         self.app.intake.on_rest = self._stirred.set
         self.app.sender.on_rest = self._stirred.set
-        self.database.after_commit(
+        self.database.after_commit(self._stir(loop))
             lambda: None if loop.is_closed() else loop.call_soon_threadsafe(self._stirred.set) and None
         )
+
+    def _stir(self, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
+        """Give what wakes those who wait for rest, from the writer's thread."""
+
+        def stir() -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._stirred.set)
+
+        return stir
 
     async def stop_bot(self) -> None:
         """Stop the bot and open its database anew for the next start."""
