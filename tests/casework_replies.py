@@ -1,7 +1,9 @@
 """Cases placed with a reply: drafted, signed, passed or delivered, the early contact on record."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from itertools import count
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlmodel import col, select
@@ -11,15 +13,30 @@ from storage.book import Actor, Book
 from storage.queries import roster
 from storage.rules.replies import Wording
 from storage.rules.stages import Stage
+from storage.rules.terms import Terms
 from storage.rules.words import CaseKind, DeliveryWay, Method, Phase, Publicity, ResultClass
-from storage.tables import Case, Contact, Part, Person, Reply
+from storage.tables import Case, Contact, Entry, Part, Person, Reply
 from tests import casework
+from tests.conftest import CAST
 from tests.world import World
 
 T = TypeVar("T")
 TEXT = "一、已摸清河东小区排水管网底数。二、已列入今年改造计划，六月底前开工。"
 NUMBER = "兴住建复〔2026〕12号"
 _updates = count(-1, -1)  # no update of Telegram's has such a number: letters of two acts never share a key
+
+
+@asynccontextmanager
+async def light(folder: Path) -> AsyncIterator[World]:
+    """Open a town whose bot sends nobody's words and no files."""
+    world = World(folder, Terms(), full=False)
+    await world.start()
+    try:
+        await world.enrol(CAST)
+        yield world
+        world.everybody_heard()
+    finally:
+        await world.stop()
 
 
 def acts_as(world: World, name: str, act: Callable[..., T], *facts: Any, **named: Any) -> T:
@@ -126,6 +143,12 @@ async def delivered_again(world: World, case_id: int, *, text: str = "已按要�
     acts_as(world, "吕科员", replying.approve, part)
     acts_as(world, "戚联络员", delivering.deliver, part, "兴住建复〔2026〕31号", DeliveryWay.FACE)
     return await _quiet(world, case_id)
+
+
+def recorded(world: World, case_id: int) -> list[str]:
+    """List the kinds of a case's entries in the record."""
+    entries = select(Entry.kind).where(Entry.case_id == case_id).order_by(col(Entry.id))
+    return world.look(lambda read: list(read.exec(entries)))
 
 
 def stage(world: World, case_id: int, unit: str = "市住建局") -> Stage:

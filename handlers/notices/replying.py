@@ -47,7 +47,8 @@ def asks(msgid: str, direct: str = "") -> Notice:
         facts = unpack(letter.facts)
         if reply is None or not reply.latest or reply.stage is not facts["stage"]:
             return None
-        said = reader.say(direct if direct and facts["direct"] else msgid, unit=reply.unit, name=reply.drafted_by)
+        worded = direct if direct and facts["direct"] else msgid
+        said = reader.say(worded, unit=reply.unit, name=reply.drafted_by)
         where = () if reader.full else private(reply.text or " ", reader)
         return about(read, letter, reader, said, (*lines(reply, reader), *where))
 

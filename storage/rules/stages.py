@@ -251,12 +251,12 @@ def _part_steps() -> Iterator[Step]:
     yield Step(s.HANDLING, Act.OFFER_MEETING, s.HANDLING, _DESKSIDE, needs=replying)
     for source in (s.HANDLING, s.TO_DELIVER, s.DELIVERED):
         yield Step(source, Act.RECORD_CONTACT, source, _DESKSIDE, needs=replying)
-    for source in (s.HANDLING, s.DEPUTY_REVIEW, s.HEAD_SIGNATURE, s.OFFICE_REVIEW, s.TO_DELIVER, s.OPINED):
-        yield Step(source, Act.REPORT, source, _UNIT)
     yield Step(s.HANDLING, Act.REQUEST_EXTENSION, s.HANDLING, _DESKSIDE | _UNIT_HEAD, needs=replying)
     yield Step(s.HANDLING, Act.OPINE, s.OPINED, _UNIT, needs=co)
     yield Step(s.OPINED, Act.RETURN_OPINION, s.HANDLING, _HOST, needs=co | {Fact.HOST_AT_WORK})
     yield from _reply_steps(replying)
+    for source in (s.HANDLING, s.DEPUTY_REVIEW, s.HEAD_SIGNATURE, s.OFFICE_REVIEW, s.TO_DELIVER, s.OPINED):
+        yield Step(source, Act.REPORT, source, _UNIT)
 
 
 def _reply_steps(replying: frozenset[Fact]) -> Iterator[Step]:
