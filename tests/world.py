@@ -177,8 +177,6 @@ class World:
         self.app.intake.on_rest = self._stirred.set
         self.app.sender.on_rest = self._stirred.set
         self.database.after_commit(self._stir(loop))
-            lambda: None if loop.is_closed() else loop.call_soon_threadsafe(self._stirred.set) and None
-        )
 
     def _stir(self, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
         """Give what wakes those who wait for rest, from the writer's thread."""
