@@ -92,7 +92,7 @@ class Redactor:
     def _number(self, number: float, key: str) -> Any:
         # Beyond these a reader of JSON may fail or lose figures; it knows neither infinity nor "not a number".
         fits = abs(number) <= sys.maxsize if isinstance(number, int) else math.isfinite(number)
-        if fits and isinstance(number, int) and NAMES_A_THING.fullmatch(key):
+        if fits and NAMES_A_THING.fullmatch(key):
             return number
         if fits and isinstance(number, float) and not number.is_integer():
             return number
