@@ -12,7 +12,7 @@ from storage.book import Book
 from storage.outbox import Priority, Shape
 from storage.queries import forms, roster, standing
 from storage.rules import deadlines
-from storage.rules.refusals import Refused
+from storage.rules.refusals import N_, Refused
 from storage.rules.ruleset import RuleSet
 from storage.rules.stages import Fact, Stage
 from storage.rules.survey import Opinion, Viewer
@@ -20,9 +20,9 @@ from storage.rules.words import UNIT_ROLES, Standing, VerdictSource
 from storage.tables import Answer, Case, Draft, Form, Part, Posting, Reply
 
 # One sentence whatever the form's stage, and whether there is one at all: a refusal must not tell what it refuses.
-NOT_YOURS = "The opinion form is for the proposer alone; nothing was changed"
-NOT_DESK = "Only the desk of the proposers does this; nothing was changed"
-DIALOGUES = ("survey", "dispute")
+NOT_YOURS = N_("The opinion form is for the proposer alone; nothing was changed")
+NOT_DESK = N_("Only the desk of the proposers does this; nothing was changed")
+DIALOGUE = "survey"
 _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # nothing that is misread on paper
 _GROUPS = 3
 
@@ -179,7 +179,7 @@ def receipt_code() -> str:
 
 def sweep(book: Book, form_id: int) -> None:
     """Take away what a form's unfinished questions have left in the chat, and what was said to them."""
-    for draft in book.all(select(Draft).where(col(Draft.dialogue).in_(DIALOGUES))):
+    for draft in book.all(select(Draft).where(Draft.dialogue == DIALOGUE)):
         if draft.facts.get("form") != form_id:
             continue
         wipe(book, draft, draft.message_id)
