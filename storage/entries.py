@@ -27,8 +27,11 @@ UNITS_STAY = N_("Row %(row)d: the office has proposed the handling already; the 
 _NO_DAYS: dict[str, date | None] = dict.fromkeys(PartDays.__dataclass_fields__)
 
 
-def write(book: Book, found: Sequence[Ready]) -> list[int]:
-    """Enter new cases with their proposers and the units that the sheet proposes; give their ids, in order."""
+def write(book: Book, found: Sequence[Ready], kind: str = "case_imported") -> list[int]:
+    """Enter new cases with their proposers and the units that the sheet proposes; give their ids, in order.
+
+    `kind` is that of their entries in the record.
+    """
     if not found:
         return []
     rules_id, calendar = book.rules_id(), book.calendar()
@@ -43,7 +46,7 @@ def write(book: Book, found: Sequence[Ready]) -> list[int]:
     parts = [_part_rows(book, calendar, *each) for each in zip(found, ids, days, strict=True)]
     part_ids = iter(_insert_parts(book, [row for rows_ in parts for row in rows_]))
     book.record_all(
-        _statement(ready, case_id, row, [{"part": next(part_ids), **_told(unit)} for unit in units])
+        _statement(kind, ready, case_id, row, [{"part": next(part_ids), **_told(unit)} for unit in units])
         for ready, case_id, row, units in zip(found, ids, rows, parts, strict=True)
     )
     _watch(book, [case_id for case_id, row in zip(ids, rows, strict=True) if row["stage"] == Stage.ASSIGNED])
@@ -72,7 +75,7 @@ def amend(book: Book, change: Change) -> list[Finding]:
         stays.append(Finding(told.row, UNITS_STAY, {"row": told.row}))
     book.change(case, **values)
     words = _words(ready) | {f"was_{name}": text for name, text in before.items() if text}
-    book.record("amended", case.id, facts, words)
+    book.record("case_changed", case.id, facts, words)
     book.refresh(case.id)
     return stays
 
@@ -215,12 +218,12 @@ def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _statement(ready: Ready, case_id: int, row: dict[str, Any], parts: list[dict[str, object]]) -> Statement:
+def _statement(kind: str, ready: Ready, case_id: int, row: dict[str, Any], parts: list[dict[str, object]]) -> Statement:
     """Say for the record what came in: its words as commitments, all else as facts."""
     private = ("title", "body", "remark", "lead_name", "sheet", "registered_at", "version", "paper_note")
     facts = {name: _iso(value) if isinstance(value, date) else value for name, value in row.items()}
     facts = {name: value for name, value in facts.items() if name not in private and value not in (None, "")}
-    return Statement("registered", case_id, {**facts, "seconders": ready.seconder_ids, "parts": parts}, _words(ready))
+    return Statement(kind, case_id, {**facts, "seconders": ready.seconder_ids, "parts": parts}, _words(ready))
 
 
 def _words(ready: Ready) -> dict[str, str]:

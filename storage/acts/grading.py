@@ -100,7 +100,7 @@ def consent(book: Book, case_id: int, version: int | None = None) -> None:
     """Have the proposal desk agree to a level (article 2 of the second measure)."""
     case, step = _step(book, Act.CONSENT, case_id, version)
     book.change(case, stage=step.target)
-    book.record("level_agreed", case.id, {"stage": step.target})
+    book.record("level_consented", case.id, {"stage": step.target})
     said = {**_said(book, case), "name": book.name(book.person_id)}
     heads = roster.holders(book.read, Role.OFFICE_HEAD)
     book.turn(heads, case.id, "level_agreed", facts=said)
@@ -128,7 +128,7 @@ def mark_key(book: Book, case_id: int, leader_id: int | None, committee: str) ->
         city = roster.holders(book.read, Role.LEADER)
         book.refuse_unless(leader_id in city, N_("A key case is supervised by a city leader; nothing was changed"))
     book.change(case, stage=step.target, key_case=True, key_leader_id=leader_id, key_committee=committee)
-    book.record("key_marked", case.id, {"stage": step.target, "leader": leader_id, "committee": committee})
+    book.record("key_case", case.id, {"stage": step.target, "leader": leader_id, "committee": committee})
     facts = {"leader": book.name(leader_id), "committee": committee}
     book.tell(_concerned(book, case), case.id, "key_marked", facts=facts)
     book.refresh(case.id)

@@ -90,7 +90,7 @@ def register(book: Book, case: NewCase) -> int:
             N_("%(kind)s %(number)s of this session stands already; nothing was registered"),
             {"kind": case.kind, "number": case.number},
         )
-    (case_id,) = entries.write(book, found.new)
+    (case_id,) = entries.write(book, found.new, "registered")
     book.turn([book.person_id], case_id, "case_registered")
     book.tell(roster.office(book.read), case_id, "case_registered", facts={"name": book.name(book.person_id)})
     return case_id

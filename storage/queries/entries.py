@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from storage.database import Read
 from storage.queries import roster
-from storage.rules.entry import Key, NewCase
+from storage.rules.entry import OWN_TIER, Key, NewCase
 from storage.rules.refusals import N_
 from storage.rules.words import DESK_OF, OFFICE_ROLES, PROPOSER_OF, CaseKind, Role
 from storage.tables import Case, Person, Posting, Seconder, Unit
@@ -229,3 +229,20 @@ def _fields(ready: Ready, case: Case, seconders: Sequence[str]) -> Iterator[str]
         yield "seconders"
     told, kept = ready.case.sheet, case.sheet
     yield from (name for name in sorted(told.keys() | kept.keys()) if told.get(name) != kept.get(name))
+
+
+def stands(read: Read, kind: CaseKind, session: str, number: str) -> bool:
+    """Tell whether the city's own case of this number stands already in a session."""
+    key = (kind, OWN_TIER, session, number)
+    return any(True for _key in _standing(read, {key}))
+
+
+def latest_session(read: Read, kind: CaseKind) -> str:
+    """Give the session that the newest case of a kind belongs to."""
+    newest = select(Case.session).where(Case.kind == kind, Case.session != "").order_by(col(Case.id).desc())
+    return read.exec(newest).first() or ""
+
+
+def proposers(read: Read, kind: CaseKind, name: str) -> dict[int, str]:
+    """Give the proposers of a kind who have this name, each with his delegation."""
+    return _people(read, [PROPOSER_OF[kind]]).get((PROPOSER_OF[kind], name), {})
