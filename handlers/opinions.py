@@ -92,7 +92,9 @@ def _ask_reason(scene: Scene) -> Question:
             N_("Why are you not satisfied? Type it or say it in a voice message; the desk writes it down.")
         )
         return Question((*_head(scene, "reason"), Text(said)), typed=True)
-    if Verdict.BASICALLY in (facts["attitude"], facts["result"]):
+    if facts.get("paper"):
+        said = scene.say(N_("Please type what the paper says in words, adding and leaving out nothing, or leave it."))
+    elif Verdict.BASICALLY in (facts["attitude"], facts["result"]):
         said = scene.say(N_("What is still missing? Type it or say it in a voice message, or leave it."))
     else:
         said = scene.say(N_("Is there anything you want to add? Type it or say it in a voice message, or leave it."))
