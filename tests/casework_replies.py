@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -143,6 +144,19 @@ async def delivered_again(world: World, case_id: int, *, text: str = "已按要�
     acts_as(world, "吕科员", replying.approve, part)
     acts_as(world, "戚联络员", delivering.deliver, part, "兴住建复〔2026〕31号", DeliveryWay.FACE)
     return await _quiet(world, case_id)
+
+
+def bare_reply(case_id: int, part: int, drafter: int, at: datetime) -> Reply:
+    """Make the row of a reply that nobody has led through its reviews."""
+    return Reply(
+        case_id=case_id,
+        part_id=part,
+        result_class="A",
+        text=TEXT,
+        publicity="full",
+        drafted_by_id=drafter,
+        drafted_at=at,
+    )
 
 
 def recorded(world: World, case_id: int) -> list[str]:

@@ -12,7 +12,14 @@ from storage.rules.ruleset import RuleSet
 from storage.rules.words import PROMISING, Publicity, ResultClass
 
 NUMBER_LIMIT = 60  # characters of a 文号
-_TOO_SHORT_TO_TELL = 6  # characters: so few can be anybody's words
+_TOO_SHORT_TO_TELL = 8  # letters: fewer can be anybody's words
+_STOPS = frozenset(".;!?") | {
+    "\N{IDEOGRAPHIC FULL STOP}",
+    "\N{FULLWIDTH SEMICOLON}",
+    "\N{FULLWIDTH EXCLAMATION MARK}",
+    "\N{FULLWIDTH QUESTION MARK}",
+}
+_PAUSES = frozenset({",", "\N{FULLWIDTH COMMA}"})
 _OPENNESS = (Publicity.NONE, Publicity.SUMMARY, Publicity.FULL)
 
 
@@ -99,21 +106,19 @@ def refuse_own(reviewer_id: int, drafter_id: int) -> None:
 
 
 def refuse_own_words(points: str, reasons: Iterable[str]) -> None:
-    """Refuse points for a unit that repeat what a proposer said for the office alone: a sentence, or all of it."""
+    """Refuse points for a unit that repeat what a proposer said for the office alone: all of it, a sentence or a clause."""
     said = normal(points)
-    sentences = (sentence for reason in reasons for sentence in (reason, *_sentences(reason)))
-    if any(len(words) >= _TOO_SHORT_TO_TELL and words in said for words in map(normal, sentences)):
+    ways = (way for reason in reasons for way in (reason, *_parted(reason, _STOPS), *_parted(reason, _STOPS | _PAUSES)))
+    if any(len(words) >= _TOO_SHORT_TO_TELL and words in said for words in map(normal, ways)):
         raise Refused(
             "These are the proposer's own words, and he has not allowed the unit to hear them; "
             "please say in yours what is to be made up"
         )
 
 
-def _sentences(text: str) -> list[str]:
-    """Part a text at what ends a sentence, in Chinese and in English."""
-    ends = {"\N{IDEOGRAPHIC FULL STOP}", "\N{FULLWIDTH SEMICOLON}", "\N{FULLWIDTH EXCLAMATION MARK}", "\n", ".", ";"}
-    ends |= {"\N{FULLWIDTH QUESTION MARK}", "!", "?"}
-    return "".join("\n" if letter in ends else letter for letter in text).split("\n")
+def _parted(text: str, at: frozenset[str]) -> list[str]:
+    """Part a text at some signs."""
+    return "".join("\n" if letter in at else letter for letter in text).split("\n")
 
 
 def redo_dates(rules: RuleSet, calendar: WorkingCalendar, today: date) -> RedoDates:

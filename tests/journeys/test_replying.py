@@ -89,7 +89,7 @@ async def test_a_reply_is_drafted_checked_signed_and_passed(world: World) -> Non
     view, button = chief.find("审核通过")
     assert await clerk.presses("审核通过") == "已审核通过"
     assert "审核通过" not in chief.buttons(), "the other's card is brought up to date"
-    assert "没有任何变动" in await chief.presses_data(view, button.data, forged=True)
+    assert "已更新" in await chief.presses_data(view, button.data, forged=True)
     for phone in (handler, liaison):
         assert "送达" in phone.buttons(phone.hears("请送达提出人"))
     assert stage(world, case) is Stage.TO_DELIVER
