@@ -69,9 +69,11 @@ NOT_ON_ROSTER = N_(
     "Row %(row)d: %(value)s is not on the roster of proposers; the name is kept, but nobody is written to."
 )
 NAMESAKES = N_("Row %(row)d: several proposers are called %(value)s; the name is kept, but nobody is written to.")
-NO_LEADER = (
+NO_LEADER = N_(
     "Row %(row)d: lead leader %(value)s is not on the roster, or not the only one of that name; none is entered."
 )
+
+NAMING = frozenset({NOT_ON_ROSTER, NAMESAKES})  # those that repeat a proposer's name
 
 
 def may_enter(read: Read, person_id: int | None) -> frozenset[CaseKind]:
