@@ -93,7 +93,8 @@ class Alert(SQLModel, table=True):
     version: int = 1
     opened_at: datetime = Field(sa_type=Moment)
     postponed_until: date | None = None
-    postponed: int = 0
+    postponed: int = Field(default=0, description="how often by the desk")
+    office_postponed: int = Field(default=0, description="how often by the office: it silences itself alone")
     handled: str = ""
     handled_at: datetime | None = Field(default=None, sa_type=Moment)
     handled_by_id: int | None = Field(default=None, foreign_key="person.id")
