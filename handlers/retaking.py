@@ -9,10 +9,9 @@ from handlers.routes import Routes
 from handlers.tongue import N_
 from storage.acts import retaking
 from storage.book import Book
-from storage.queries import replies
+from storage.queries import forms, replies
 from storage.queries.replies import Complaint
 from storage.rules.replies import refuse_own_words
-from storage.rules.words import Telling
 
 _LIMIT = 1000
 _TYPED = words("points", "", limit=_LIMIT)
@@ -22,13 +21,14 @@ def _ask(scene: Scene) -> Question:
     """Show the office what was said, and ask for it as points."""
     blocks: list[Block] = []
     for complaint in _complaints(scene):
-        if complaint.reason and scene.reader.full:
+        form = forms.seen(scene.read, complaint.form_id, scene.person_id, scene.reader.today)
+        if form is not None and form.reason and scene.reader.full:
             msgid = (
                 N_("The proposer's words; he allows the unit to hear them:")
-                if complaint.telling is Telling.UNIT_TOO
+                if complaint.told
                 else N_("The proposer's words; they are not for the unit:")
             )
-            blocks += [Text(scene.say(msgid)), Quote(complaint.reason)]
+            blocks += [Text(scene.say(msgid)), Quote(form.reason)]
     ask = N_("What is the unit to make up? Please type it in your own words; the unit gets it on its card.")
     return Question((*blocks, Text(scene.say(ask))), typed=True)
 

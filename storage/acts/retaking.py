@@ -6,7 +6,7 @@ from storage.queries import replies, roster
 from storage.queries.replies import Complaint
 from storage.rules.replies import RedoDates, redo_dates, refuse_own_words
 from storage.rules.stages import Act
-from storage.rules.words import CaseKind, Role, Telling
+from storage.rules.words import CaseKind, Role
 from storage.tables import Case, Note, Part
 
 
@@ -60,7 +60,7 @@ def _tell(book: Book, case: Case, parts: list[Part], complaints: list[Complaint]
     reader = roster.reader_of(book.read, case)
     leads: set[int] = set()
     for part in parts:
-        allowed = [each.reason for each in complaints if each.part_id == part.id and each.telling is Telling.UNIT_TOO]
+        allowed = [each.reason for each in complaints if each.part_id == part.id and each.told]
         told = {**facts, "points": points, "words": "\n".join(filter(None, allowed))}
         preparing = replies.desk(book.read, case, part)
         book.turn(preparing, case.id, "rehandle", facts=told)

@@ -8,10 +8,11 @@ from sqlmodel import col, select
 
 from storage import files
 from storage.database import Read
-from storage.queries import roster, standing
+from storage.queries import forms, roster, standing
 from storage.rules.replies import Former
 from storage.rules.stages import Stage
-from storage.rules.words import REPLYING, DeliveryWay, Publicity, ResultClass, Role, Telling
+from storage.rules.survey import Matter, Sight, Viewer, visible
+from storage.rules.words import REPLYING, DeliveryWay, Publicity, ResultClass, Role
 from storage.tables import Case, CoOpinion, File, Form, Note, Part, Promise, Reply
 
 SCAN = "reply_scan"  # under this owner the signed letter is attached; under "reply" what was drafted
@@ -46,10 +47,10 @@ class ReplyView:
 class Complaint:
     """A rating that asks for handling anew; the reason is its proposer's own words."""
 
+    form_id: int
     part_id: int
-    unit_id: int
     reason: str
-    telling: Telling
+    told: bool  # the unit may hear the reason itself (chat.md 4, who hears what of a survey)
 
 
 def latest(read: Read, part_id: int) -> Reply | None:
@@ -178,20 +179,21 @@ def proposer_joined(read: Read, case_id: int) -> bool:
 
 def complaints(read: Read, case_id: int, today: date) -> list[Complaint]:
     """List the ratings of the present round, their windows over, that say dissatisfied."""
-    forms = read.exec(
+    rows = read.exec(
         select(Form)
         .join(Case, col(Case.id) == col(Form.case_id))
         .where(Form.case_id == case_id, col(Form.round) == col(Case.round), col(Form.closes_on) < today)
         .order_by(col(Form.id))
     )
     found = []
-    for form in forms:
+    for form in list(rows):
         answer, part = standing.last_answer(read, form.id), read.get(Part, form.part_id)
         if answer is not None and part is not None and standing.dissatisfied(answer):
-            found.append(Complaint(part.id, part.unit_id, answer.reason, Telling(answer.telling)))
+            told = visible(Viewer.UNIT, Matter.REASON, forms.situation(read, form, today)) is Sight.WHOLE
+            found.append(Complaint(form.id, part.id, answer.reason, told))
     return found
 
 
 def withheld(found: Iterable[Complaint]) -> list[str]:
     """List the reasons that their proposers have kept from the unit."""
-    return [complaint.reason for complaint in found if complaint.telling is not Telling.UNIT_TOO]
+    return [complaint.reason for complaint in found if not complaint.told]

@@ -106,7 +106,7 @@ def refuse_own(reviewer_id: int, drafter_id: int) -> None:
 
 
 def refuse_own_words(points: str, reasons: Iterable[str]) -> None:
-    """Refuse points for a unit that repeat what a proposer said for the office alone: all of it, a sentence or a clause."""
+    """Refuse points for a unit that repeat what a proposer said for the office alone: all, a sentence or a clause."""
     said = normal(points)
     ways = (way for reason in reasons for way in (reason, *_parted(reason, _STOPS), *_parted(reason, _STOPS | _PAUSES)))
     if any(len(words) >= _TOO_SHORT_TO_TELL and words in said for words in map(normal, ways)):
