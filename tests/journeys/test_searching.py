@@ -46,7 +46,7 @@ async def test_the_word_alone_asks_for_what_and_pages_keep_their_words(world: Wo
     clerk.hears("要找什么")
     await clerk.writes("排水")
     clerk.hears("搜索：排水")
-    first = clerk.hears("“排水”：找到10件", "1. 建议010号")
+    clerk.hears("“排水”：找到10件", "1. 建议010号")
     await clerk.writes("/search 010")
     clerk.hears("找到1件")
     await clerk.presses("▶", "“排水”")
