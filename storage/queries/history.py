@@ -13,7 +13,7 @@ from storage.queries import roster, standing
 from storage.rules import histories
 from storage.rules.histories import KINDS
 from storage.rules.words import UNIT_ROLES
-from storage.tables import Case, Entry, Part
+from storage.tables import Case, Contact, CoOpinion, Entry, Meeting, Part, Reply, Report, Request, Slip
 
 LONGEST = 40  # lines; older ones are counted
 _READ = 400  # entries looked at: a case that has more shows its newest
@@ -45,7 +45,7 @@ def history(read: Read, case_id: int, person_id: int) -> History:
         return History((), 0)
     held = standing.held(read, person_id, case)
     mine = {post.unit_id for post in roster.posts(read, person_id) if post.role in UNIT_ROLES}
-    parts = dict(read.exec(select(Part.id, Part.unit_id).where(Part.case_id == case_id)).all())
+    units = _Units(read, case_id)
     entries = read.exec(
         select(Entry)
         .where(Entry.case_id == case_id, col(Entry.kind).in_(KINDS))
@@ -56,8 +56,38 @@ def history(read: Read, case_id: int, person_id: int) -> History:
     for entry in entries:
         stated = json.loads(entry.body)
         facts = stated["facts"]
-        unit_id = parts.get(facts.get("part", 0)) or facts.get("unit")
+        unit_id = units.of(facts)
         if histories.shown(entry.kind, held, own_part=unit_id is None or unit_id in mine):
-            unit = roster.unit_name(read, unit_id) if isinstance(unit_id, int) else ""
+            unit = roster.unit_name(read, unit_id) if unit_id is not None else ""
             lines.append(Line(entry.at, entry.kind, roster.name(read, stated["by"]), facts, unit))
     return History(tuple(reversed(lines[:LONGEST])), max(0, len(lines) - LONGEST))
+
+
+_OF_PART: Mapping[str, type[Any]] = {
+    "slip": Slip,
+    "request": Request,
+    "reply": Reply,
+    "contact": Contact,
+    "report": Report,
+    "meeting": Meeting,
+    "opinion": CoOpinion,
+}
+
+
+class _Units:
+    """Which unit an entry is about: by its part, or by what belongs to a part."""
+
+    def __init__(self, read: Read, case_id: int) -> None:
+        self._read = read
+        self._parts = dict(read.exec(select(Part.id, Part.unit_id).where(Part.case_id == case_id)).all())
+
+    def of(self, facts: Mapping[str, Any]) -> int | None:
+        """Give the unit's id; none for what is about the whole case."""
+        if isinstance(facts.get("part"), int):
+            return self._parts.get(facts["part"])
+        for name, table in _OF_PART.items():
+            row = self._read.get(table, facts[name]) if isinstance(facts.get(name), int) else None
+            if row is not None:
+                return self._parts.get(row.part_id)
+        unit_id = facts.get("unit")
+        return unit_id if isinstance(unit_id, int) else None

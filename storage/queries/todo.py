@@ -9,13 +9,14 @@ from sqlalchemy import ColumnElement, Date, Select, and_, case, cast, func, lite
 from sqlmodel import col, select
 
 from storage.database import Read
-from storage.queries import roster
+from storage.queries import alerts, roster
+from storage.queries.alerts import Side
 from storage.queries.reach import kinds_of_desk, proposers, reaches
 from storage.rules.calendar import WorkingCalendar
 from storage.rules.moves import MOVES, Move
 from storage.rules.rights import Post
 from storage.rules.stages import Act, Stage
-from storage.rules.words import OFFICE_ROLES, REPLYING, CaseKind, Level, PartKind, Phase, Role, Standing
+from storage.rules.words import DESK_ROLES, OFFICE_ROLES, REPLYING, CaseKind, Level, PartKind, Phase, Role, Standing
 from storage.tables import Alert, Case, Contact, Form, Part, Person, Posting, Request, Seconder, Slip
 
 SIZE = 8  # telegram.md 2.3: eight rows a page
@@ -113,7 +114,7 @@ def _waiting(read: Read, person_id: int, today: date) -> Iterator[Select[Any]]:
         who = list(_whose(read, move, person_id, posts))
         if who:
             yield _selected(read, move, or_(*who), person_id, today)
-    yield from _alerts(posts, today)
+    yield from _alerts(read, person_id, posts, today)
 
 
 def _whose(read: Read, move: Move, person_id: int, posts: tuple[Post, ...]) -> Iterator[Where]:
@@ -258,15 +259,12 @@ def _handling(move: Move, person_id: int) -> Iterator[Where]:
     yield and_(met, ~silent)
 
 
-def _alerts(posts: tuple[Post, ...], today: date) -> Iterator[Select[Any]]:
-    """Yield the alerts that somebody must act upon: the desk's from their first day, the office's when it may know."""
-    kinds = list(kinds_of_desk(posts))
-    seen: list[Where] = []
-    if kinds:
-        seen.append(and_(col(Case.kind).in_(kinds), col(Alert.desk_from) <= today))
-    if {post.role for post in posts} & OFFICE_ROLES:
-        seen.append(col(Alert.office_from) <= today)
-    if seen:
+def _alerts(read: Read, person_id: int, posts: tuple[Post, ...], today: date) -> Iterator[Select[Any]]:
+    """Yield the alerts that wait for the person's deed; one that the office has acted upon waits for the desk."""
+    if not {post.role for post in posts} & (OFFICE_ROLES | DESK_ROLES):
+        return
+    own = [each.id for each in alerts.of(read, person_id, today) if each.side is Side.DESK or each.handled_at is None]
+    if own:
         statement: Any = (
             select(
                 col(Case.id).label("case_id"),
@@ -276,11 +274,6 @@ def _alerts(posts: tuple[Post, ...], today: date) -> Iterator[Select[Any]]:
             )
             .select_from(Alert)
             .join(Case, col(Case.id) == col(Alert.case_id))
-            .where(
-                or_(*seen),
-                col(Alert.closed_at).is_(None),
-                col(Alert.handled_at).is_(None),
-                or_(col(Alert.postponed_until).is_(None), col(Alert.postponed_until) <= today),
-            )
+            .where(col(Alert.id).in_(own))
         )
         yield statement
