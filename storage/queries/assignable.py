@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from storage.database import Read
 from storage.queries import roster, standing
-from storage.rules.assigning import LEADING_POSTS, CaseDays, PartDays, case_days, part_days
+from storage.rules.assigning import CaseDays, PartDays, case_days, part_days
 from storage.rules.ruleset import RuleSet
 from storage.rules.stages import Stage
 from storage.rules.words import REPLYING, CaseKind, Level, PartKind, Role
@@ -142,16 +142,6 @@ def proposers(read: Read, case: Case) -> list[int]:
     )
     seconders = [(contact if person.is_group and contact else person.id) for person, contact in rows]
     return list(dict.fromkeys([*([lead] if lead is not None else []), *seconders]))
-
-
-def rule_leader(read: Read, level: Level, unit_id: int) -> int | None:
-    """Give the lead leader that article 2 names for a level and its host unit; none where the roster has none."""
-    if level is Level.FIRST:
-        return roster.mayor(read)
-    if level is Level.SECOND:
-        return roster.leader_in_charge(read, unit_id)
-    found = [person for role in LEADING_POSTS[level] for person in roster.holders(read, role, unit_id)]
-    return found[0] if found else None
 
 
 def contacts(read: Read, case_id: int) -> list[tuple[str, str]]:

@@ -7,10 +7,7 @@ from storage.rules.calendar import WorkingCalendar
 from storage.rules.deadlines import CaseDeadlines, case_deadlines, extension_until, last_day, part_deadlines
 from storage.rules.durations import Due
 from storage.rules.ruleset import RuleSet
-from storage.rules.words import REPLYING, Level, PartKind, Role
-
-# Article 2: whose head, or deputy head, leads; the mayor and the vice-mayors are no posts of a unit.
-LEADING_POSTS = {Level.THIRD: (Role.UNIT_HEAD,), Level.FOURTH: (Role.UNIT_DEPUTY_HEAD, Role.UNIT_HEAD)}
+from storage.rules.words import REPLYING, PartKind
 
 
 @dataclass(frozen=True)
