@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 from sqlmodel import col, select
 
+from handlers import buttons
+from handlers.buttons import Button
 from storage.acts import delivering, replying
 from storage.book import Actor, Book
 from storage.queries import roster
@@ -19,7 +21,7 @@ from storage.rules.words import CaseKind, DeliveryWay, Method, Phase, Publicity,
 from storage.tables import Case, Contact, Entry, Part, Person, Reply
 from tests import casework
 from tests.conftest import CAST
-from tests.world import World
+from tests.world import Phone, World
 
 T = TypeVar("T")
 TEXT = "一、已摸清河东小区排水管网底数。二、已列入今年改造计划，六月底前开工。"
@@ -144,6 +146,43 @@ async def delivered_again(world: World, case_id: int, *, text: str = "已按要�
     acts_as(world, "吕科员", replying.approve, part)
     acts_as(world, "戚联络员", delivering.deliver, part, "兴住建复〔2026〕31号", DeliveryWay.FACE)
     return await _quiet(world, case_id)
+
+
+async def handled(world: World, **how: Any) -> int:
+    """Place a case that is being handled, the early contact on record, fresh cards in everybody's hands."""
+    case = await casework.assigned(world, cards=False, **how)
+    contacted(world, case)
+    everybody = [person_id(world, name) for name in world.phones]
+    world.acts(lambda book: book.turn(everybody, case, "card"))
+    await world.settled()
+    for phone in world.phones.values():
+        phone.skims()
+    return case
+
+
+async def drafts(
+    phone: Phone, text: str = TEXT, publicity: str = "全文公开", result: str = "A类已解决或基本解决"
+) -> None:
+    """Lead a drafter from 提交答复 to the last look at a reply of class A or D."""
+    await phone.presses("提交答复")
+    phone.hears("办理结果属于哪一类")
+    await phone.presses(result)
+    await phone.writes(text)
+    phone.hears("已收到", "附件0个")
+    await phone.presses("就这些")
+    await phone.presses(publicity)
+
+
+async def presses_blindly(phone: Phone, verb: str, row_id: int, version: int) -> str:
+    """Press a button that nobody has offered, signed for this chat."""
+    assert phone.world.app is not None
+    data = buttons.pack(Button(verb, row_id, version), phone.user_id, phone.world.app.office.key)
+    return await phone.presses_data(phone.messages[-1], data, forged=True)
+
+
+def version(world: World, case: int) -> int:
+    """Give the version of the unit's part."""
+    return world.look(lambda read: read.get_one(Part, part_id(world, case)).version)
 
 
 def bare_reply(case_id: int, part: int, drafter: int, at: datetime) -> Reply:
