@@ -1,6 +1,7 @@
 """The composition root: opens, wires, starts, and stops in reverse order; it alone sees everything."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ from storage.rules.terms import Terms
 
 _log = structlog.get_logger(__name__)
 _FILE_SECONDS = 60
+os.environ.setdefault("PTB_TIMEDELTA", "1")  # without it python-telegram-bot warns at every 429
 _CALLS, _POLLS = 256, 4  # connections
 
 
@@ -74,6 +76,10 @@ class Plan:
     pulse: Pulse = field(default_factory=Pulse)
 
 
+class CannotListen(Exception):
+    """An address to listen on that is taken or not this machine's; in words, with its key."""
+
+
 class App:
     """The running bot."""
 
@@ -99,12 +105,14 @@ class App:
         bot = self.application.bot
         await plan.database.act(lambda session: settings.remember_bot(session, bot.username))
         self._wire(bot, key)
+        if plan.listen is not None:  # first of all: a second start by mistake ends here and has sent nothing
+            await self._listen(site.health(self.office), plan.listen, "web.listen")
         await self._present(bot)
-        await self.intake.resume()
         self._run(self.turnstile.run(), "turnstile")
+        self._opened.push_async_callback(self.sender.finish)
         self._run(self.sender.run(), "sender")
-        if plan.listen is not None:
-            await self._listen(site.health(self.office), plan.listen)
+        self._opened.push_async_callback(self.intake.finish)
+        await self.intake.resume()
         await self._begin(bot)
         if plan.tick_seconds is not None:
             schedule = Schedule(self.tick, plan.tick_seconds)
@@ -137,8 +145,10 @@ class App:
 
     async def _begin(self, bot: Bot) -> None:
         """Have updates come in: by webhook, or by asking for them."""
-        if self.plan.hook is not None:
-            await bot.set_webhook(self.plan.hook.url, secret_token=self.plan.hook.secret, allowed_updates=list(ALLOWED))
+        hook = self.plan.hook
+        if hook is not None:
+            await self._listen(site.webhook(self.intake, hook.secret, hook.path), hook.listen, "webhook.listen")
+            await bot.set_webhook(hook.url, secret_token=hook.secret, allowed_updates=list(ALLOWED))
             return
         with suppress(TelegramError):
             await bot.delete_webhook()
@@ -161,10 +171,14 @@ class App:
         """Do one bounded slice of what is due; tell whether there may be more."""
         return mornings.tick(Book(session, self.plan.clock(), self.plan.terms, CLOCK))
 
-    async def _listen(self, listening: site.Site, at: tuple[str, int]) -> None:
-        """Open a site."""
+    async def _listen(self, listening: site.Site, at: tuple[str, int], key: str) -> None:
+        """Open a site; raise `CannotListen` with the key that names where."""
         self._opened.push_async_callback(listening.stop)
-        await listening.start(*at)
+        try:
+            await listening.start(*at)
+        except OSError as error:
+            why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+            raise CannotListen(f"{key}: cannot listen on {at[0]}:{at[1]} ({why})") from error
 
     def _run(self, work: Any, name: str) -> None:
         """Run something for ever; its end is a failure of the whole."""

@@ -38,7 +38,7 @@ class Courier:
         await self._turnstile.through(Method.SEND, chat_id, priority)
         message_id = await self._say(chat_id, page, silent=silent, replies_to=replies_to, parse_mode=ParseMode.HTML)
         for file in page.files:
-            await self._turnstile.through(Method.SEND, chat_id, priority)
+            await self._turnstile.through(Method.SEND, chat_id, priority, begun=True)
             beside = ReplyParameters(message_id, allow_sending_without_reply=True)
             if file.photo:
                 await self._bot.send_photo(
@@ -72,20 +72,29 @@ class Courier:
         return message.message_id
 
     async def edit(self, chat_id: int, message_id: int, page: Page, priority: int) -> bool:
-        """Put a page in the place of a message; tell whether the message is there. The same words again are no fault."""
+        """Put a page in the place of a message; tell whether it is there. The same words again are no fault."""
         await self._turnstile.through(Method.EDIT, chat_id, priority)
         try:
+            await self._put(chat_id, message_id, page, parse_mode=ParseMode.HTML)
+        except BadRequest as error:
+            return _there(error)
+        return True
+
+    async def _put(self, chat_id: int, message_id: int, page: Page, *, parse_mode: str | None) -> None:
+        """Edit the words; where Telegram cannot read our HTML, once more as plain text."""
+        try:
             await self._bot.edit_message_text(
-                pages.html(page),
+                pages.html(page) if parse_mode else pages.plain(page),
                 chat_id,
                 message_id,
-                parse_mode=ParseMode.HTML,
+                parse_mode=parse_mode,
                 reply_markup=self._inline(page, chat_id),
                 link_preview_options=_PREVIEW,
             )
         except BadRequest as error:
-            return _there(error)
-        return True
+            if parse_mode is None or _UNREADABLE not in error.message.lower():
+                raise
+            await self._put(chat_id, message_id, page, parse_mode=None)
 
     async def strip(self, chat_id: int, message_id: int, priority: int) -> bool:
         """Take the buttons off a message."""

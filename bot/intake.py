@@ -3,11 +3,12 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any
+from datetime import timedelta
+from typing import Any, cast
 
 import structlog
 from telegram import Bot, Update
-from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.error import Conflict, EndPointNotFound, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application
 
 from bot.pulse import Pulse
@@ -18,6 +19,8 @@ from storage.inbox import Arrival
 _log = structlog.get_logger(__name__)
 ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
 _POLL = 30  # seconds that Telegram holds a poll
+_SLACK = 5  # seconds that its answer may take beyond
+_LAST_SECONDS = 6.0  # a call's own time-out is 5
 _SLOTS = 256
 _PATIENCE = (1.0, 2.0, 5.0, 15.0, 30.0)
 App = Application[Any, Any, Any, Any, Any, Any]
@@ -64,14 +67,26 @@ class Intake:
             self._lanes.add(lane)
             lane.add_done_callback(self._ended)
 
+    async def finish(self) -> None:
+        """Let what is in hand come to its end, but not for long; what does not stays in the inbox."""
+        self._queues.clear()
+        if self._lanes:
+            _, late = await asyncio.wait(self._lanes, timeout=_LAST_SECONDS)
+            for lane in late:
+                lane.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
     async def _lane(self, chat_id: int) -> None:
-        """Handle one chat's updates in order, each in a slot of its own."""
+        """Handle one chat's updates in order, each in a slot of its own; one that fails holds up none after it."""
         queue = self._queues[chat_id]
-        while queue:
+        while queue and self._queues.get(chat_id) is queue:
             async with self._slots:
-                await self._handle(queue[0])
+                try:
+                    await self._handle(queue[0])
+                except Exception:  # noqa: BLE001 (the book itself has failed: it stays open and is taken up at a start)
+                    _log.exception("update left open", update=queue[0].update_id)
             queue.popleft()
-        del self._queues[chat_id]
+        self._queues.pop(chat_id, None)
 
     def _ended(self, lane: asyncio.Task[None]) -> None:
         """Forget a lane that has come to its end."""
@@ -104,37 +119,49 @@ class Intake:
         while True:
             try:
                 updates = await self._updates(self._app.bot, offset)
-            except InvalidToken:
+            except (InvalidToken, EndPointNotFound):  # the token was taken back
                 raise
             except TelegramError as error:
                 failures += 1
                 await self._rest(error, failures)
                 continue
             failures = 0
-            await self.take(update.to_dict() for update in updates)
+            await self.take(updates)
             if updates:
-                offset = updates[-1].update_id + 1
+                offset = int(updates[-1]["update_id"]) + 1
 
-    async def _updates(self, bot: Bot, offset: int | None) -> tuple[Update, ...]:
-        """Ask once."""
-        return await bot.get_updates(offset, timeout=_POLL, allowed_updates=list(ALLOWED))
+    async def _updates(self, bot: Bot, offset: int | None) -> list[dict[str, Any]]:
+        """Ask once, and take what comes as it stands: one update that cannot be read must not hold up all others.
+
+        The second blank in the name keeps python-telegram-bot from offering its own method, which reads them at once.
+        """
+        asked = {"offset": offset, "timeout": _POLL, "allowed_updates": list(ALLOWED)}
+        found = await bot.do_api_request("get__updates", api_kwargs=asked, read_timeout=_POLL + _SLACK)
+        return cast("list[dict[str, Any]]", found)
 
     async def _rest(self, error: TelegramError, failures: int) -> None:
-        """Wait before asking again, longer each time."""
+        """Wait before asking again, longer each time, and as long as Telegram wishes."""
+        seconds = _PATIENCE[min(failures, len(_PATIENCE)) - 1]
         if isinstance(error, Conflict):
             _log.error("another program is asking Telegram for this bot's updates, or a webhook is set")
-        elif not isinstance(error, RetryAfter):
+        elif isinstance(error, RetryAfter):
+            wish = error.retry_after
+            seconds = max(seconds, wish.total_seconds() if isinstance(wish, timedelta) else wish)
+        else:
             _log.warning("Telegram cannot be reached", why=error.message, failures=failures)
-        await self._pulse.wait(self._never, _PATIENCE[min(failures, len(_PATIENCE)) - 1])
+        await self._pulse.wait(self._never, seconds)
 
 
 def _chat(body: dict[str, Any]) -> int:
-    """Give the chat an update belongs to, whose order it keeps; 0 for none."""
-    for kind in ("message", "edited_message", "my_chat_member"):
-        if kind in body:
-            return int(body[kind]["chat"]["id"])
+    """Give the chat an update belongs to, whose order it keeps; 0 for none, and for what nobody can read."""
     query = body.get("callback_query")
-    if query:
-        message = query.get("message")
-        return int(message["chat"]["id"]) if message else int(query["from"]["id"])
+    try:
+        for kind in ("message", "edited_message", "my_chat_member"):
+            if kind in body:
+                return int(body[kind]["chat"]["id"])
+        if query:
+            message = query.get("message")
+            return int(message["chat"]["id"]) if message else int(query["from"]["id"])
+    except (TypeError, KeyError, ValueError, AttributeError):
+        return 0
     return 0

@@ -19,9 +19,17 @@ _JOB = "tick"
 class Schedule:
     """Calls `tick` every so many seconds, and at once when the wall clock has jumped."""
 
-    def __init__(self, tick: Callable[[], Awaitable[None]], seconds: float) -> None:
+    def __init__(
+        self,
+        tick: Callable[[], Awaitable[None]],
+        seconds: float,
+        wall: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._tick = tick
         self._seconds = seconds
+        self._wall = wall
+        self._steady = steady
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._heartbeat: asyncio.Task[None] | None = None
 
@@ -54,21 +62,23 @@ class Schedule:
         )
 
     async def _safely(self) -> None:
-        """Tick; a tick that fails is told of and the next one tries again."""
+        """Tick; a tick that fails is told of and the next one tries again, one that is cut short is made up for."""
         try:
             await self._tick()
-        except Exception:
+        except asyncio.CancelledError:
+            _log.info("tick cut short")
+        except Exception:  # noqa: BLE001 (whatever it was, the next tick tries again)
             _log.exception("tick failed")
         finally:
             self._arm(self._seconds)
 
     async def _watch(self) -> None:
         """Start the ticks anew when wall and monotonic time have parted."""
-        wall, steady = time.time(), time.monotonic()
+        wall, steady = self._wall(), self._steady()
         while True:
             await asyncio.sleep(self._seconds)
-            parted = (time.time() - wall) - (time.monotonic() - steady)
+            parted = (self._wall() - wall) - (self._steady() - steady)
             if abs(parted) > 2 * self._seconds:
                 _log.warning("the wall clock has jumped", by=str(timedelta(seconds=round(parted))))
-                wall, steady = time.time(), time.monotonic()
+                wall, steady = self._wall(), self._steady()
                 self._arm(0)

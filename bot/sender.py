@@ -3,9 +3,11 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.exc import OperationalError
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot.courier import Courier
@@ -26,9 +28,21 @@ from storage.queries import roster
 from storage.tables import Letter
 
 _log = structlog.get_logger(__name__)
+_LANES = 200
+_URGENT = 20
+_LAST_SECONDS = 6.0  # a call's own time-out is 5
 _LOOK_AGAIN = 30.0  # seconds of the pulse; commits and retries wake it earlier
 _PATIENCE = (1.0, 2.0, 5.0, 15.0, 60.0)  # waits after lost connections and 5xx, the last one over and over
 _GONE = ("chat not found", "user is deactivated", "peer_id_invalid", "bot was kicked", "bot was blocked")
+
+
+@dataclass(frozen=True)
+class _Brought:
+    """What came of a letter that was brought, before that is marked."""
+
+    outcome: str
+    message_id: int | None = None
+    text: str | None = None
 
 
 class Sender:
@@ -51,7 +65,7 @@ class Sender:
         self._prompts = prompts
         self._wake = asyncio.Event()
         self._lanes: dict[int, asyncio.Task[None]] = {}
-        self._in_hand: set[int] = set()
+        self._brought: dict[int, _Brought] = {}
         self._resting: dict[int, float] = {}
         self._failures: defaultdict[int, int] = defaultdict(int)
         self.on_rest: Callable[[], None] = lambda: None
@@ -79,69 +93,87 @@ class Sender:
         return min([_LOOK_AGAIN, *(until - now for until in self._resting.values())])
 
     async def finish(self) -> None:
-        """Wait for what is in hand."""
+        """Let what is on the line come to its end, so that no letter is sent twice for want of its mark; no more."""
+        self._turnstile.close()
         if self._lanes:
-            await asyncio.gather(*self._lanes.values(), return_exceptions=True)
+            lanes = list(self._lanes.values())
+            await asyncio.wait(lanes, timeout=_LAST_SECONDS)
+            for lane in lanes:
+                lane.cancel()
+            await asyncio.gather(*lanes, return_exceptions=True)
 
     async def _look(self) -> None:
-        """Read what may go and hand it to the lanes."""
+        """Read what may go and start a lane for each chat's first letter; where the lanes are full, for urgent ones."""
         now = self._pulse()
         self._resting = {letter_id: until for letter_id, until in self._resting.items() if until > now}
-        but = self._in_hand | self._resting.keys()
-        at = self._office.clock()
-        found = await self._office.database.read(lambda read: _addressed(read, at, but))
-        chats: dict[int, list[Letter]] = defaultdict(list)
+        room = _LANES - len(self._lanes)
+        at, but, busy = self._office.clock(), set(self._resting), set(self._lanes)
+        limit = room if room > 0 else _URGENT
+        found = await self._office.database.read(lambda read: outbox.due(read, at, but, busy, limit))
         for chat_id, letter in found:
-            if chat_id not in self._lanes:
-                chats[chat_id].append(letter)
-        for chat_id, letters in chats.items():
-            self._in_hand.update(letter.id for letter in letters)
-            lane = asyncio.create_task(self._lane(chat_id, letters), name=f"lane {chat_id}")
-            self._lanes[chat_id] = lane
+            if chat_id not in self._lanes and (room > 0 or letter.priority <= Priority.ACT):
+                self._lanes[chat_id] = asyncio.create_task(self._lane(chat_id, letter), name=f"lane {chat_id}")
+        if room > 0 and len(found) == limit:
+            self._wake.set()  # one chat's many letters may have hidden another's
 
-    async def _lane(self, chat_id: int, letters: list[Letter]) -> None:
-        """Send one chat's letters in order; one that must wait lets the others of its chat pass."""
+    async def _lane(self, chat_id: int, letter: Letter) -> None:
+        """Send one letter; the next of its chat is chosen after it, so that an answer overtakes what waits."""
         try:
-            for letter in letters:
-                await self._one(chat_id, letter)
+            await self._one(chat_id, letter)
+        except Exception:  # noqa: BLE001 (the book itself has failed: the letter stays open)
+            _log.exception("letter left for later", letter=letter.id, kind=letter.kind)
+            self._rest(letter, _PATIENCE[-1])
         finally:
-            self._in_hand.difference_update(letter.id for letter in letters)
             self._lanes.pop(chat_id, None)
             self._wake.set()
 
     async def _one(self, chat_id: int, letter: Letter) -> None:
-        """Send one letter and settle it, or sort out why it could not be sent."""
+        """Send one letter and settle it, or sort out why it could not be sent.
+
+        What was sent and could not be marked is not sent again, only marked: a full disk must not double messages.
+        """
+        brought = self._brought.get(letter.id)
         try:
-            await self._deliver(chat_id, letter)
+            brought = brought or await self._bring(chat_id, letter)
         except TelegramError as error:
             await self._sort(chat_id, letter, error)
-        except Exception as error:
+            return
+        except OperationalError:
+            raise  # the database itself: nothing is wrong with the letter
+        except Exception as error:  # noqa: BLE001 (a letter that cannot be rendered must not stop the others)
             _log.exception("letter failed", letter=letter.id, kind=letter.kind)
             await self._act(delivery.dead, letter.id, type(error).__name__)
-        else:
-            self._failures.pop(letter.id, None)
+            return
+        self._brought[letter.id] = brought
+        await self._settle(chat_id, letter, brought)
+        self._brought.pop(letter.id)
+        self._failures.pop(letter.id, None)
 
-    async def _deliver(self, chat_id: int, letter: Letter) -> None:
+    async def _bring(self, chat_id: int, letter: Letter) -> _Brought:
         """Render a letter as things are now and bring it to its chat."""
         page, beside = await self._office.database.read(lambda read: self._rendered(read, letter))
         if page is None:
-            await self._settle(letter, outbox.DROPPED, chat_id)
-            return
+            return _Brought(outbox.DROPPED)
         message_id: int | None = letter.edits
         priority = Priority(letter.priority)
         if letter.shape == Shape.GONE and letter.edits is not None:
             await self._courier.remove(chat_id, letter.edits, priority)
         elif letter.kind == "strip" and letter.edits is not None:
             await self._courier.strip(chat_id, letter.edits, priority)
-        elif letter.edits is None and letter.shape == Shape.EDIT:
-            if beside is not None:
-                await self._courier.edit(chat_id, beside, page, priority)
-                message_id = beside
+        elif letter.shape == Shape.EDIT and letter.edits is None:
+            message_id = await self._renew(chat_id, letter, page, beside)
         elif letter.edits is None or (
-            not await self._courier.edit(chat_id, letter.edits, page, priority) and letter.shape is not Shape.STUB
+            not await self._courier.edit(chat_id, letter.edits, page, priority) and letter.shape != Shape.STUB
         ):
             message_id = await self._courier.send(chat_id, page, priority, silent=letter.silent, replies_to=beside)
-        await self._settle(letter, outbox.SENT, chat_id, message_id, None if page.fleeting else pages.plain(page))
+        return _Brought(outbox.SENT, message_id, pages.plain(page))
+
+    async def _renew(self, chat_id: int, letter: Letter, page: Page, card: int | None) -> int | None:
+        """Bring a card up to date; one that its owner has deleted is sent anew, for its buttons are nowhere else."""
+        priority = Priority(letter.priority)
+        if card is None or await self._courier.edit(chat_id, card, page, priority):
+            return card
+        return await self._courier.send(chat_id, page, priority, silent=letter.silent)
 
     def _rendered(self, read: Read, letter: Letter) -> tuple[Page | None, int | None]:
         """Give the page and the message it stands beside: the card that it edits or replies to."""
@@ -154,13 +186,11 @@ class Sender:
             beside = outbox.card_message(read, letter.person_id, letter.case_id)
         return page, beside
 
-    async def _settle(
-        self, letter: Letter, outcome: str, chat_id: int, message_id: int | None = None, text: str | None = None
-    ) -> None:
+    async def _settle(self, chat_id: int, letter: Letter, brought: _Brought) -> None:
         """Mark a letter; the mark rides on the writer's next commit."""
         at = self._office.clock()
         await self._office.database.act(
-            lambda read: outbox.settle(read, letter.id, outcome, at, chat_id=chat_id, message_id=message_id, text=text)
+            lambda read: outbox.settle(read, letter.id, at=at, chat_id=chat_id, **vars(brought))
         )
 
     async def _sort(self, chat_id: int, letter: Letter, error: TelegramError) -> None:
@@ -196,9 +226,3 @@ class Sender:
         """Run an act of the clock's."""
         at: datetime = self._office.clock()
         await self._office.database.act(lambda read: act(Book(read, at, self._office.terms, CLOCK), *facts))
-
-
-def _addressed(read: Read, at: datetime, but: set[int]) -> list[tuple[int, Letter]]:
-    """Pair each letter that may go with its chat."""
-    pairs = ((outbox.address(read, letter), letter) for letter in outbox.due(read, at, but))
-    return [(chat_id, letter) for chat_id, letter in pairs if chat_id is not None]

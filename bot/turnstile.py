@@ -7,7 +7,7 @@ import itertools
 from bot.pacing import Method, Pace
 from bot.pulse import Pulse
 
-_Waiting = tuple[int, int, Method, int, asyncio.Future[None]]
+_Waiting = tuple[int, int, Method, int, bool, asyncio.Future[None]]
 
 
 class Turnstile:
@@ -19,13 +19,23 @@ class Turnstile:
         self._waiting: list[_Waiting] = []
         self._order = itertools.count()
         self._changed = asyncio.Event()
+        self._closed = False
 
-    async def through(self, method: Method, chat_id: int, priority: int) -> None:
-        """Wait until this call may leave."""
+    async def through(self, method: Method, chat_id: int, priority: int, *, begun: bool = False) -> None:
+        """Wait until this call may leave; `begun` tells that it ends something of which a part has left already."""
+        if self._closed and not begun:
+            raise asyncio.CancelledError
         passed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (priority, next(self._order), method, chat_id, passed))
+        heapq.heappush(self._waiting, (priority, next(self._order), method, chat_id, begun, passed))
         self._changed.set()
         await passed
+
+    def close(self) -> None:
+        """Turn away whoever waits and whoever comes, but for those who end what has begun."""
+        self._closed = True
+        for *_, begun, passed in self._waiting:
+            if not begun:
+                passed.cancel()
 
     async def run(self) -> None:
         """Let through whatever may leave, for ever."""
@@ -39,7 +49,7 @@ class Turnstile:
         soonest: float | None = None
         while self._waiting:
             waiting = heapq.heappop(self._waiting)
-            _, _, method, chat_id, passed = waiting
+            _, _, method, chat_id, _, passed = waiting
             if passed.done():
                 continue
             now = self._pulse()

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import insert, or_, update
+from sqlalchemy import func, insert, or_, update
 from sqlmodel import Session, col, select
 
 from storage.rules.facts import pack
@@ -87,26 +87,29 @@ def _account(session: Session, person_id: int) -> int | None:
     return session.exec(select(Person.account).where(Person.id == person_id)).first()
 
 
-def due(session: Session, at: datetime, but: Collection[int] = (), limit: int = 200) -> list[Letter]:
-    """List the letters that may go now, first things first, but for those in hand."""
+def due(
+    session: Session, at: datetime, but: Collection[int] = (), busy: Collection[int] = (), limit: int = 200
+) -> list[tuple[int, Letter]]:
+    """List the letters that may go now with the chats they go to, first things first.
+
+    Left out are letters in hand or at rest (`but`), and those to chats that have their hands full (`busy`): a long
+    queue to one chat must not stand before all others.
+    """
+    address = func.coalesce(Letter.chat_id, Person.account)
     statement = (
-        select(Letter)
+        select(address, Letter)
+        .join(Person, col(Person.id) == col(Letter.person_id), isouter=True)
         .where(
             col(Letter.settled_at).is_(None),
             or_(col(Letter.not_before).is_(None), col(Letter.not_before) <= at),
             col(Letter.id).not_in(but),
+            address.is_not(None),
+            address.not_in(busy),
         )
         .order_by(col(Letter.priority), col(Letter.id))
         .limit(limit)
     )
-    return list(session.exec(statement))
-
-
-def address(session: Session, letter: Letter) -> int | None:
-    """Give the chat a letter goes to: the one it names, or the private chat of its person."""
-    if letter.chat_id is not None:
-        return letter.chat_id
-    return _account(session, letter.person_id) if letter.person_id is not None else None
+    return [(int(chat_id), letter) for chat_id, letter in session.exec(statement)]
 
 
 def settle(
@@ -131,6 +134,13 @@ def settle(
         return
     if letter.shape == Shape.CARD and letter.person_id is not None and letter.case_id is not None:
         _move_card(session, letter, message_id, at)
+    if letter.shape == Shape.EDIT and letter.edits is None:
+        # An edit finds its card where it was; one whose message its owner has deleted was sent anew.
+        session.connection().execute(
+            update(Card)
+            .where(col(Card.person_id) == letter.person_id, col(Card.case_id) == letter.case_id)
+            .values(message_id=message_id)
+        )
     if letter.shape == Shape.PROMPT and letter.subject_id is not None:
         session.connection().execute(
             update(Draft).where(col(Draft.id) == letter.subject_id).values(message_id=message_id)

@@ -9,6 +9,7 @@ from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
 from bot import plans
+from bot.app import Telegram
 from bot.commands.option import configured
 from bot.settings import Settings
 from bot.sources import ConfigFault
@@ -75,7 +76,9 @@ def _calendar(settings: Settings) -> str:
     years = [today.year] + ([today.year + 1] if today.month >= _NOVEMBER else [])
     missing = [str(year) for year in years if not calendar.is_official(year)]
     if missing:
-        raise Failed(f"no official holidays for {', '.join(missing)}: duban calendar import FILE when the notice is out")
+        raise Failed(
+            f"no official holidays for {', '.join(missing)}: duban calendar import FILE when the notice is out"
+        )
     return f"official for {', '.join(map(str, years))}"
 
 
@@ -87,10 +90,14 @@ def _telegram(settings: Settings) -> str:
     except InvalidToken:
         raise Failed("Telegram does not know this token; @BotFather shows the right one") from None
     except TelegramError as error:
-        raise Failed(f"{there.base_url} cannot be reached ({error.message}); check network, base_url and proxy") from None
+        raise Failed(
+            f"{there.base_url} cannot be reached ({error.message}); check network, base_url and proxy"
+        ) from None
 
 
-async def _who(there: plans.Telegram) -> str:
+async def _who(there: Telegram) -> str:
     """Give the bot's user name."""
-    async with Bot(there.token, there.base_url, there.base_file_url, request=AiohttpRequest(4, proxy=there.proxy)) as bot:
+    async with Bot(
+        there.token, there.base_url, there.base_file_url, request=AiohttpRequest(4, proxy=there.proxy)
+    ) as bot:
         return bot.username

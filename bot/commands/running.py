@@ -9,7 +9,7 @@ import click
 from telegram.error import InvalidToken, TelegramError
 
 from bot import plans
-from bot.app import App
+from bot.app import App, CannotListen
 from bot.commands.option import configured
 from bot.settings import Settings
 from bot.sources import ConfigFault
@@ -27,8 +27,8 @@ def run(settings: Settings) -> None:
     except TelegramError as error:
         where = settings.telegram.base_url
         raise click.ClickException(f"{where}: the server cannot be reached ({error.message})") from None
-    except OSError as error:
-        raise click.ClickException(f"cannot listen: {error.strerror or error}") from None
+    except CannotListen as error:
+        raise click.ClickException(str(error)) from None
 
 
 async def serve(app: App) -> None:

@@ -1,0 +1,175 @@
+"""`duban run` as a process: what it says when something is wrong, how it ends, and what its log never shows."""
+
+import asyncio
+import os
+import socket
+import sys
+import tomllib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.processes import PATIENCE, TOKEN, Place, free_port
+
+ROOT = str(Path(__file__).parents[2])
+SECRET = "a-secret-of-the-webhook"
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    """Give a place in which nothing runs yet."""
+    place = await Place.opened(tmp_path)
+    yield place
+    await place.close()
+
+
+async def test_python_m_bot_runs_and_ends_with_0_when_it_is_told_to(place: Place) -> None:
+    """Guard the way a stranger starts it, without our forking, and a stop that takes no time."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "run"),
+        cwd=place.folder,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (ROOT, os.environ.get("PYTHONPATH"))))},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    await place.sees(lambda: place.standin.polling)
+    process.terminate()
+    async with asyncio.timeout(PATIENCE):
+        _, said = await process.communicate()
+    assert process.returncode == 0, said.decode()
+
+
+async def test_sigterm_ends_a_poll_at_once(place: Place) -> None:
+    """Guard a quick stop: the poll that Telegram holds for half a minute is not waited for."""
+    running = await place.run()
+    loop = asyncio.get_running_loop()
+    before = loop.time()
+    running.terminate()
+    ended = await running.ended()
+    assert ended.code == 0, ended.err
+    assert loop.time() - before < 3
+    assert "Traceback" not in place.log
+    assert '"error"' not in place.log
+
+
+CONFIG_FAULTS: dict[str, tuple[dict[str, Any], str]] = {
+    "unknown key": ({"telegram": {"tokn": "x"}}, "there is no key telegram.tokn"),
+    "no token": ({"telegram": {"token": ""}}, "telegram.token is not set"),
+    "unknown rule": ({"rules": {"sign_reciept": "2wd"}}, "sign_reciept"),
+    "a rule of another kind": ({"rules": {"sign_receipt": "soon"}}, "sign_receipt"),
+    "PostgreSQL": ({"database": {"url": "postgresql+psycopg://u:geheim99@h/n"}}, "SQLite"),
+    "a database nowhere": ({"database": {"url": "sqlite:///nowhere/at/all.db"}}, "database.url"),
+    "a database that is none": ({"database": {"url": "sqlite:///config.toml"}}, "database.url"),
+    "a token file that is missing": ({"telegram": {"token": "", "token_file": "t.txt"}}, "t.txt"),
+    "webhook without a secret": (
+        {"telegram": {"mode": "webhook"}, "webhook": {"url": "http://127.0.0.1/x", "secret": ""}},
+        "webhook.secret",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONFIG_FAULTS)
+async def test_a_wrong_configuration_is_one_line_and_2(place: Place, name: str) -> None:
+    """Guard that whoever installs it is told the key and what to do, never shown a traceback or a secret."""
+    sections, said = CONFIG_FAULTS[name]
+    for section, keys in sections.items():
+        place.config[section] = place.config.get(section, {}) | keys
+    place.configure()
+    ended = await place.duban("run")
+    assert ended.code == 2
+    assert said in ended.line
+    assert "geheim99" not in ended.err
+
+
+@pytest.mark.parametrize("text", ["[telegram\ntoken=1", 'x = "', "\x00"])
+async def test_a_file_that_is_no_toml_is_one_line_and_2(place: Place, text: str) -> None:
+    """Guard the parser's own words from becoming a traceback."""
+    with pytest.raises(tomllib.TOMLDecodeError):
+        tomllib.loads(text)
+    place.configure(text)
+    ended = await place.duban("run")
+    assert ended.code == 2
+    assert "not valid TOML" in ended.line
+
+
+async def test_wrong_usage_is_2(place: Place) -> None:
+    """Guard the exit codes of the contract for options that do not exist and files that are missing."""
+    assert (await place.duban("run", "--no-such-option")).code == 2
+    ended = await place.duban("run", "--config", "elsewhere.toml")
+    assert ended.code == 2
+    assert "elsewhere.toml" in ended.line
+
+
+async def test_a_token_that_telegram_does_not_know_is_one_line_and_2(place: Place) -> None:
+    """Guard 401: the token is wrong, not the network, and it is not shown."""
+    place.config["telegram"]["token"] = wrong = TOKEN[:-3] + "xyz"
+    place.configure()
+    ended = await place.duban("run")
+    assert ended.code == 2
+    assert "telegram.token" in ended.err.splitlines()[-1]
+    assert wrong.partition(":")[2] not in ended.err
+    assert "Traceback" not in ended.err
+
+
+async def test_a_server_that_is_not_there_is_said_at_once(place: Place) -> None:
+    """Guard against a start that hangs: a closed port is answered by the machine itself."""
+    await place.standin.stop()
+    loop = asyncio.get_running_loop()
+    before = loop.time()
+    ended = await place.duban("run")
+    assert loop.time() - before < 5
+    assert ended.code == 1
+    assert "cannot be reached" in ended.err.splitlines()[-1]
+    assert "Traceback" not in ended.err
+
+
+async def test_a_port_in_use_is_one_line_and_1(place: Place) -> None:
+    """Guard the second start by mistake: it names the address, and nothing was sent or asked."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        place.config["web"] = {"listen": f"127.0.0.1:{taken.getsockname()[1]}"}
+        place.configure()
+        ended = await place.duban("run")
+    assert ended.code == 1
+    last = ended.err.splitlines()[-1]
+    assert "web.listen" in last
+    assert "in use" in last
+    assert "Traceback" not in ended.err
+    assert "getUpdates" not in {call.method for call in place.standin.calls}
+
+
+async def test_health_is_told_while_it_runs(place: Place) -> None:
+    """Guard /healthz and /readyz in polling mode; a stranger's method or path gets nothing."""
+    port = free_port()
+    place.config["web"] = {"listen": f"127.0.0.1:{port}"}
+    place.configure()
+    await place.run()
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
+        for path, status in (("/healthz", 200), ("/readyz", 200), ("/", 404), ("/telegram", 404)):
+            async with session.get(path) as answer:
+                assert answer.status == status, path
+        async with session.post("/healthz") as answer:
+            assert answer.status == 405
+
+
+async def test_a_second_process_is_noticed(place: Place) -> None:
+    """Guard 409: both say in their log what is wrong, and neither ends by it."""
+    await place.run()
+    place.starts("run")
+    await place.sees(lambda: any(not call.ok and call.method == "getUpdates" for call in place.standin.calls))
+    await place.sees(lambda: "another program is asking" in place.log)
+    assert all(running.alive for running in place.running)
+
+
+async def test_a_token_taken_back_ends_the_process_with_1(place: Place) -> None:
+    """Guard against polling for ever with a dead token: the supervisor sees that it has ended, and the log says why."""
+    running = await place.run()
+    place.standin.town.token = "7000000001:BBEhBP0av28s3uLQm1Fh7nKd1pJzWqTestTo"
+    place.standin.town.deliveries.end_polls("the token was revoked")
+    ended = await running.ended()
+    assert ended.code == 1
+    assert "stopped by itself" in ended.err.splitlines()[-1]
+    assert TOKEN.partition(":")[2] not in place.log
