@@ -166,7 +166,7 @@ class Sender:
             not await self._courier.edit(chat_id, letter.edits, page, priority) and letter.shape != Shape.STUB
         ):
             message_id = await self._courier.send(chat_id, page, priority, silent=letter.silent, replies_to=beside)
-        return _Brought(outbox.SENT, message_id, pages.plain(page))
+        return _Brought(outbox.SENT, message_id, None if page.fleeting else pages.plain(page))
 
     async def _renew(self, chat_id: int, letter: Letter, page: Page, card: int | None) -> int | None:
         """Bring a card up to date; one that its owner has deleted is sent anew, for its buttons are nowhere else."""
