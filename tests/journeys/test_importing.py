@@ -395,10 +395,10 @@ async def test_the_command_line_writes_changes_when_it_is_told_to(world: World) 
     assert world.look(records.verify)[1] is None
 
 
-async def test_ten_times_the_rows_take_no_more_statements(world: World) -> None:
-    """Writing is set-based: a province's list of 10,000 is not 10,000 conversations with the database."""
+async def test_ten_times_the_rows_take_no_more_questions(world: World) -> None:
+    """A list is held against the database as a whole: a province's 10,000 rows are not 10,000 questions to it."""
     counted: list[str] = []
-    event.listen(world.database.engine, "before_cursor_execute", lambda *facts: counted.append(facts[2]))
+    event.listen(world.database.engine, "before_cursor_execute", lambda *facts: counted.append(facts[2].split()[0]))
     took = []
     for count, session in ((50, "一"), (500, "二")):
         counted.clear()
@@ -407,7 +407,7 @@ async def test_ten_times_the_rows_take_no_more_statements(world: World) -> None:
         ]
         done = world.acts(registering.enter, rows)
         assert len(done.new) == count
-        took.append(len(counted))
+        took.append(counted.count("SELECT"))
     await world.settled()
     for name in ("何主任", "吕科员"):
         world[name].skims()
