@@ -1,6 +1,7 @@
 """What a morning digest and a group's totals say."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 from handlers import lists
 from handlers.buttons import Button
@@ -14,7 +15,7 @@ from storage.queries import digests
 from storage.queries.digests import ALERTS, DRAFTS, Line
 from storage.queries.totals import Totals
 from storage.rules.lights import Light
-from storage.rules.urging import Watch
+from storage.rules.urging import Watch, Why
 from storage.tables import Letter
 
 _KEYS = 16  # cases with a button of their own: two rows
@@ -34,6 +35,8 @@ _LIGHTS: Mapping[Light, str] = {
     Light.RED: N_("red light"),
     Light.BRIEFING: N_("red light, long overdue"),
 }
+_MISSED = frozenset({Why.UNSIGNED, Why.NO_CONTACT, Why.NO_DRAFT})  # a date on the way, not the one of the reply
+_STOPS = ".\u3002"
 _UNDATED = frozenset({Watch.RECEIPT.value})
 
 
@@ -88,22 +91,28 @@ def _case(line: Line, reader: Reader) -> str:
 
 
 def _asked(line: Line, reader: Reader) -> Iterator[str]:
-    """Say what is asked and until when."""
+    """Say which light burns, what is asked, and until when."""
     facts = dict(line.facts or {})
-    if line.kind == Watch.LIGHT and line.light is not None:
+    if line.light is not None:
         yield reader.say(_LIGHTS[line.light])
-    elif line.kind in _ASKED:
+    if line.kind in _ASKED:
         yield reader.say(_ASKED[line.kind])
     elif "msgid" in facts:
         yield reader.say(facts.pop("msgid"), **facts)
-    if line.due is None or line.kind in _UNDATED:
-        return
+    missed = facts.get("why")
+    if missed in _MISSED:
+        yield reader.say(urging.WHY[missed]).rstrip(_STOPS)
+    elif line.due is not None and line.kind not in _UNDATED:
+        yield _until(line, line.due, reader)
+
+
+def _until(line: Line, due: date, reader: Reader) -> str:
+    """Say until when."""
     if line.left < 0:
-        yield reader.say("%(days)d days overdue", days=-line.left)
-    elif line.left == 0:
-        yield reader.say("due today")
-    else:
-        yield reader.say("until %(day)s", day=line.due)
+        return reader.say("%(days)d days overdue", days=-line.left)
+    if line.left == 0:
+        return reader.say("due today")
+    return reader.say("until %(day)s", day=due)
 
 
 def totals(counted: Totals, reader: Reader) -> Page:

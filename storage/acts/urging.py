@@ -40,14 +40,14 @@ def look(book: Book, part_id: int) -> None:
         open_milestones=clock.milestones,
         supervision_due=clock.supervision_due,
     )
-    _show(book, case, part, shown)
     called = called_for(rules, calendar, book.today, shown, clock)
+    _show(book, case, part, shown, called.why if called is not None else None)
     if called is not None and part.stage != Stage.OFFICE_REVIEW:  # what the office itself holds is no unit's delay
         _draft_called(book, case, part, called)
     watches.relight(book, case, part)
 
 
-def _show(book: Book, case: Case, part: Part, shown: Light) -> None:
+def _show(book: Book, case: Case, part: Part, shown: Light, why: Why | None = None) -> None:
     """Keep a light that has changed, and remind whom it concerns when it is a worse one."""
     was = Light(part.light)
     if shown is was:
@@ -58,7 +58,9 @@ def _show(book: Book, case: Case, part: Part, shown: Light) -> None:
     if shown.severity > was.severity:
         for person_id in digests.hearers(book.read, LIGHT_HEARERS[shown], case, part):
             key = f"light:{part.id}:{book.today}"
-            book.item(person_id, key, Watch.LIGHT, case.id, part.id, light=shown, due=part.due)
+            book.item(
+                person_id, key, Watch.LIGHT, case.id, part.id, light=shown, due=part.due, why=why.value if why else ""
+            )
 
 
 def _lapse(book: Book, part: Part) -> None:

@@ -1,7 +1,7 @@
 """A person's morning digest as it is read: whom a reminder is for, and which of its lines are still true."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -97,8 +97,16 @@ def waiting(read: Read) -> list[int]:
 def lines(read: Read, letter_id: int, today: date) -> tuple[Line, ...]:
     """List the lines of a digest that are still true, what is due first at the top."""
     items = read.exec(select(Item).where(Item.letter_id == letter_id).order_by(col(Item.id)))
-    found = (_line(read, item, today) for item in items)
-    return tuple(sorted((line for line in found if line is not None), key=lambda line: line.due or date.max))
+    found = [line for item in items if (line := _line(read, item, today)) is not None]
+    return tuple(sorted(_merged(found), key=lambda line: line.due or date.max))
+
+
+def _merged(found: list[Line]) -> list[Line]:
+    """Put a unit's light into the line that says what it is to do, where there is one."""
+    lights = {(line.case_id, line.unit): line.light for line in found if line.kind == Watch.LIGHT}
+    asked = {(line.case_id, line.unit) for line in found if line.kind != Watch.LIGHT}
+    kept = [line for line in found if line.kind != Watch.LIGHT or (line.case_id, line.unit) not in asked]
+    return [replace(line, light=lights.get((line.case_id, line.unit))) for line in kept]
 
 
 def _line(read: Read, item: Item, today: date) -> Line | None:
