@@ -107,10 +107,15 @@ def _seen(read: Read, letter: Letter, reader: Reader, headline: str = "") -> Pag
     said, rest = (headline, lines) if headline else (lines[0].words, lines[1:])
     page = about(read, letter, reader, said, (*rest, *_reason(seen, reader)))
     if page is None or seen.voice_of is None:
-        return page
+        return _fleeting(page)
     key = Key(reader.say(N_("Write the voice down")), Button("form.voice", seen.voice_of))
     page = replace(page, rows=((key,), *page.rows))
-    return with_files(read, page, "form_answer", seen.voice_of, reader)
+    return _fleeting(with_files(read, page, "form_answer", seen.voice_of, reader))
+
+
+def _fleeting(page: Page | None) -> Page | None:
+    """Keep no copy of a rating or a reason beside the answer itself: what is erased there is erased."""
+    return replace(page, fleeting=True) if page else None
 
 
 def _lines(seen: FormSight, reader: Reader) -> Iterator[str]:
@@ -232,9 +237,9 @@ def _disputed(read: Read, letter: Letter, reader: Reader) -> Page | None:
     page = about(read, letter, reader, said, private(seen.dispute.words, reader))
     desk = fillable.of_desk(read, dispute.form_id, reader.person.id)
     if page is None or desk is None or dispute.closed_at is not None:
-        return page
+        return _fleeting(page)
     key = Key(reader.say(N_("Finding")), Button("dispute.find", dispute.id))
-    return replace(page, rows=((key,), *page.rows))
+    return _fleeting(replace(page, rows=((key,), *page.rows)))
 
 
 def _found(read: Read, letter: Letter, reader: Reader) -> Page | None:

@@ -60,10 +60,11 @@ async def test_the_form_is_filled_step_by_step_and_leaves_a_receipt_alone(world:
     assert not any(word in view.text for view in deputy.messages for word in ("没有动工", "部分解决"))
     assert not any(word in text for text in kept(world) for word in ("部分解决", "没有联系过"))
     assert world.look(lambda read: read.exec(select(Draft)).first()) is None
+    world["施主任"].hears("不满意", "没有动工", "不告知其他人")
+    assert not any(word in text for text in kept(world) for word in ("没有动工", "“不满意”"))
     (answer,) = placed.answers(world, case)
     assert (answer.attitude, answer.result, answer.solved) == ("dissatisfied", "basically", "partly")
     assert (answer.reason, answer.telling, answer.source) == ("管网没有动工。", "desk_and_office", "proposer")
-    world["施主任"].hears("不满意", "没有动工", "不告知其他人")
     for name in OTHERS:
         world[name].hears_nothing()
 
