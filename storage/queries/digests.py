@@ -98,7 +98,16 @@ def lines(read: Read, letter_id: int, today: date) -> tuple[Line, ...]:
     """List the lines of a digest that are still true, what is due first at the top."""
     items = read.exec(select(Item).where(Item.letter_id == letter_id).order_by(col(Item.id)))
     found = [line for item in items if (line := _line(read, item, today)) is not None]
-    return tuple(sorted(_merged(found), key=lambda line: line.due or date.max))
+    return tuple(sorted(_merged(_once(found)), key=lambda line: line.due or date.max))
+
+
+def _once(found: list[Line]) -> list[Line]:
+    """Keep one of lines that say the same, as after a morning that was broken off."""
+    kept: list[Line] = []
+    for line in found:
+        if line not in kept:
+            kept.append(line)
+    return kept
 
 
 def _merged(found: list[Line]) -> list[Line]:
