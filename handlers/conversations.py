@@ -5,6 +5,7 @@ from handlers import (
     alerting,
     assigning,
     attending,
+    belonging,
     consulting,
     delivering,
     disputing,
@@ -19,6 +20,7 @@ from handlers import (
     opining,
     papering,
     registering,
+    replies,
     replying,
     reporting,
     retaking,
@@ -60,6 +62,8 @@ ROUTES = merge(
         searching,
         settling,
         retaking,
+        replies,
+        belonging,
     )
 )
 LOBBY = Reception()

@@ -4,6 +4,7 @@ Who is it, may they, is the button still current; every press is answered exactl
 """
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -17,7 +18,8 @@ from handlers.lobby import NOBODY, Lobby
 from handlers.office import Answer, Call, Office, Sent
 from handlers.pages import text
 from handlers.routes import Conversation, Routes
-from storage import drafts, inbox
+from storage import drafts, inbox, outbox
+from storage.outbox import Post
 from storage.queries import roster
 from storage.rules.refusals import Refused
 
@@ -76,7 +78,8 @@ class Gate:
 
     async def _on_rest(self, update: Update, _context: object) -> None:
         """Take what is left: edits, joins and leaves, blocks; most of it is only noted."""
-        await self._through(update)
+        edited = update.edited_message
+        await self._through(update, words=(edited.text or edited.caption or "") if edited else "")
 
     async def _through(self, update: Update, command: str | None = None, words: str = "") -> None:
         """Answer one update, whatever happens, and write down what came of it."""
@@ -165,15 +168,11 @@ class Gate:
             word, _, rest = call.words.strip().partition(" ")
             command = self._words.get(word) or self._words.get(call.words.strip())
             if command is not None:
-                return await command.converse(self._worded(call, command.name, rest.strip()), self._office)
+                return await command.converse(replace(call, command=command.name, words=rest.strip()), self._office)
         draft = await self._office.read(drafts.active, call.person_id)
         if draft is not None and (not call.replies_to or call.replies_to == draft.message_id):
             return await self._prompts.take(call, self._office, draft)
         return await self._lobby.said(call, self._office)
-
-    def _worded(self, call: Call, name: str, rest: str) -> Call:
-        """Read plain words as the command they stand for."""
-        return Call(**{**vars(call), "command": name, "words": rest})
 
     # what goes out
 
@@ -211,15 +210,20 @@ class Gate:
         except TelegramError as error:
             _log.info("apology not sent", update=update.update_id, why=str(error))
 
+    async def _show_your_face(self, chat_id: int) -> None:
+        """Tell who gives a command unseen to use the private chat; once a chat and day."""
+        at = self._office.clock()
+        post = Post(f"faceless:{chat_id}:{at.date()}", "faceless", chat_id=chat_id)
+        await self._office.database.act(lambda read: outbox.put(read, post, at))
+
     # translation
 
     async def _call(self, update: Update, command: str | None, words: str) -> Call | None:
         """Put an update into plain words; none for what nobody in particular has done."""
         user, chat, message = update.effective_user, update.effective_chat, update.effective_message
-        if user is None or chat is None or user.is_bot:
-            return None
-        faceless = isinstance(message, Message) and message.sender_chat is not None and update.callback_query is None
-        if faceless or user.id in _FACELESS:
+        if command is not None and chat is not None and _faceless(update):
+            await self._show_your_face(chat.id)
+        if user is None or chat is None or user.is_bot or _faceless(update):
             return None
         person = await self._office.read(roster.by_account, user.id)
         reader = self._office.reader(person, user.language_code)
@@ -260,6 +264,13 @@ def _command(words: str) -> tuple[str, str]:
     """Part a command's name from what follows it: `/case@duban_bot 072` is ("case", "072")."""
     head, _, rest = words.partition(" ")
     return head[1:].partition("@")[0].lower(), rest.strip()
+
+
+def _faceless(update: Update) -> bool:
+    """Tell whether somebody writes without being seen: as a channel, as the group, as Telegram itself."""
+    message, user = update.effective_message, update.effective_user
+    as_chat = isinstance(message, Message) and message.sender_chat is not None and update.callback_query is None
+    return as_chat or (user is not None and user.id in _FACELESS)
 
 
 def _event(update: Update) -> str:

@@ -63,7 +63,7 @@ SAID: Mapping[str, str] = {
     "message": N_("message of the proposer to the desk"),
     "message_answered": N_("answer of the desk to the proposer"),
     "annexed": N_("forwarded words attached as an annex (%(name)s)"),
-    "work_passed_on": N_("work passed on from %(name)s"),
+    "work_passed_on": N_("the handler has left, back to the unit's desk: %(unit)s"),
 }
 
 

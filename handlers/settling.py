@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from handlers import staffing
+from handlers import disputing, papering, staffing, surveying
 from handlers.buttons import Button
 from handlers.lists import aside
 from handlers.notices.kinds import sentence
@@ -158,15 +158,24 @@ async def keyboard(call: Call, office: Office) -> Answer:
     return Answer(said, pages=(Page((Text(said),), words=()),))
 
 
+# Of these nothing may stay in the chat, so that nobody can have it shown to him.
+_TRACELESS = frozenset(
+    dialogue.name
+    for routes in (surveying.ROUTES, papering.ROUTES, disputing.ROUTES)
+    for dialogue in routes.dialogues
+    if dialogue.leave_no_trace
+)
+
+
 async def cancel(call: Call, office: Office) -> Answer:
     """End what is being asked, and say what is kept."""
-    if not await office.act(call, settling.cancel):
+    ended = await office.act(call, settling.cancel, _TRACELESS)
+    if ended is None:
         return Answer(pages=(text(call.say(N_("Nothing was being asked; nothing was changed."))),))
-    said = N_(
-        "Cancelled: nothing of it was handed in. What you handed in before stays as it was, and what you have just "
-        "typed is still above in this chat."
-    )
-    return Answer(pages=(text(call.say(said)),))
+    said = [N_("Cancelled: nothing of it was handed in. What you handed in before stays as it was.")]
+    if ended not in _TRACELESS:
+        said.append(N_("What you have just typed is still above in this chat."))
+    return Answer(pages=(text(*(call.say(each) for each in said)),))
 
 
 ROUTES = merge(

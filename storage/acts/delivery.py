@@ -1,4 +1,4 @@
-"""What becomes of letters that cannot be delivered: the person is unreachable, the chat has moved, the letter is dead."""
+"""What becomes of letters that cannot be delivered: nobody there, a chat moved or lost, a letter dead."""
 
 from sqlalchemy import update
 from sqlmodel import col, select
@@ -15,7 +15,18 @@ def unreachable(book: Book, letter_id: int, why: str) -> None:
     letter = book.get(Letter, letter_id)
     outbox.settle(book.read, letter_id, outbox.DEAD, book.at, chat_id=letter.chat_id, fault=why)
     person = book.read.get(Person, letter.person_id) if letter.person_id is not None else None
-    if person is None or person.unreachable_since is not None:
+    if person is not None:
+        _lose(book, person, why)
+
+
+def blocked(book: Book, person_id: int) -> None:
+    """Mark a person who has stopped the bot as unreachable, before any letter fails."""
+    _lose(book, book.get(Person, person_id), "blocked")
+
+
+def _lose(book: Book, person: Person, why: str) -> None:
+    """Mark a person unreachable, once, and tell his keepers."""
+    if person.unreachable_since is not None:
         return
     book.change(person, unreachable_since=book.at)
     book.record("unreachable", facts={"person": person.id, "why": why})
@@ -50,6 +61,20 @@ def migrated(book: Book, chat_id: int, new_id: int) -> None:
         book.record("group_moved", facts={"group": group.id})
     open_letters = update(Letter).where(col(Letter.chat_id) == chat_id, col(Letter.settled_at).is_(None))
     book.read.connection().execute(open_letters.values(chat_id=new_id))
+
+
+def expelled(book: Book, chat_id: int) -> None:
+    """Unbind a group that the bot was thrown out of, and tell those whose group it was."""
+    group = book.one(select(Group).where(Group.chat_id == chat_id))
+    if group is None:
+        return
+    book.change(group, chat_id=None, bound_at=None)
+    book.record("group_lost", facts={"group": group.id, "role": group.role})
+    open_letters = update(Letter).where(col(Letter.chat_id) == chat_id, col(Letter.settled_at).is_(None))
+    book.read.connection().execute(open_letters.values(settled_at=book.at, outcome=outbox.DROPPED))
+    people = roster.office(book.read) if group.role == "office" else roster.holders(book.read, Role(group.role))
+    for person_id in people:
+        book.send("group_lost", person_id, facts={"title": group.title})
 
 
 def dead(book: Book, letter_id: int, why: str) -> None:

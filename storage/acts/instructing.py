@@ -46,6 +46,8 @@ def confirm(book: Book, instruction_id: int) -> None:
         raise Refused("Only the leader himself confirms what was typed for him")
     if row.confirmed_at is not None:
         raise Stale("This has been confirmed already")
+    if row.withdrawn_at is not None:
+        raise Stale("This has been taken back already")
     book.change(row, confirmed_at=book.at)
     book.record("instruction_confirmed", row.case_id, {"instruction": row.id})
     _announce(book, row)

@@ -2,10 +2,10 @@
 
 from storage.book import Book
 from storage.outbox import Priority, Shape
-from storage.rules.refusals import Refused
+from storage.rules.refusals import N_, Refused
 from storage.tables import Case
 
-STRANGER = "This case is not among yours; nothing is shown of it"
+STRANGER = N_("This case is not among yours; nothing is shown of it")
 
 
 def show(book: Book, case_id: int) -> None:

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from sqlalchemy import delete, update
 from sqlmodel import col, select
 
-from storage import drafts, outbox
+from storage import drafts, forms, outbox
 from storage.book import Book
 from storage.outbox import Priority
 from storage.queries import roster, staff
-from storage.rules.refusals import Refused
+from storage.rules.refusals import N_, Refused
 from storage.rules.words import PROPOSER_ROLES, Role
 from storage.tables import Case, Draft, Invitation, Letter, Part, Person, Posting
 
 LANGUAGES = ("zh_CN", "en")
-_NOT_YOURS = "This person is not in your charge: the office keeps all but proposers, each desk keeps its own proposers"
+_NOT_YOURS = N_(
+    "This person is not in your charge: the office keeps all but proposers, each desk keeps its own proposers"
+)
 
 
 def language(book: Book, wanted: str) -> None:
@@ -25,16 +27,21 @@ def language(book: Book, wanted: str) -> None:
     book.record("language", facts={"person": person.id, "language": wanted})
 
 
-def cancel(book: Book) -> bool:
-    """End what the actor is being asked; tell whether there was anything."""
+def cancel(book: Book, traceless: frozenset[str]) -> str | None:
+    """End what the actor is being asked; give the dialogue's name, none where there was nothing.
+
+    Of a `traceless` dialogue (the opinion form) the question goes from the chat as well.
+    """
     draft = drafts.active(book.read, book.person_id)
     if draft is None:
-        return False
-    if draft.message_id is not None:
+        return None
+    if draft.dialogue in traceless:
+        forms.wipe(book, draft, draft.message_id)
+    elif draft.message_id is not None:
         book.send("strip", draft.person_id, chat_id=draft.chat_id, shape=outbox.Shape.STUB, edits=draft.message_id,
                   priority=Priority.EDIT, silent=True)  # fmt: skip
     drafts.end(book.read, draft)
-    return True
+    return draft.dialogue
 
 
 # people in somebody's charge
