@@ -145,7 +145,7 @@ def preview(state: dict[str, Any], attached: bytes | None, reader: Reader) -> tu
     if state["more"]:
         blocks.append(Text(reader.say(N_("%(count)d more lines are in the file below."), count=state["more"])))
     blocks.append(Quote("\n".join(state["columns"])))
-    return tuple(blocks), [Document(f"{reader.say(N_('rows'))}.csv", attached)] if attached else []
+    return tuple(blocks), [Document(reader.say(N_("rows.csv")), attached)] if attached else []
 
 
 def _counts(state: dict[str, Any], reader: Reader) -> Iterator[str]:
