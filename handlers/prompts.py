@@ -1,4 +1,4 @@
-"""Which answer is awaited from whom, kept as rows: begins a dialogue, takes its answers, goes back, cancels, finishes."""
+"""Which answer is awaited from whom, kept as rows: begins a dialogue, takes answers, goes back, cancels, finishes."""
 
 from collections.abc import Awaitable, Callable, Iterable
 
@@ -100,12 +100,10 @@ class Prompts:
 
     async def _portions(self, call: Call, office: Office, key: str) -> None:
         """Do the bulk of a dialogue's work in bounded transactions; the update stays open until its last act."""
-
-        def unit(read: Read) -> bool:
-            by = Actor(call.person_id, call.update_id)
-            return self._portion(Book(read, office.clock(), office.terms, by), call, office, key)
-
-        while await office.database.act(unit):
+        by = Actor(call.person_id, call.update_id)
+        while await office.database.act(
+            lambda read: self._portion(Book(read, office.clock(), office.terms, by), call, office, key)
+        ):
             pass
 
     def _portion(self, book: Book, call: Call, office: Office, key: str) -> bool:
@@ -120,7 +118,10 @@ class Prompts:
         facts[step.name] = value
         if isinstance(value, Again) or _next(dialogue, step.name, facts) is not None or dialogue.portion is None:
             return False
-        return dialogue.portion(book, facts)
+        if more := dialogue.portion(book, facts):
+            working = N_("Working on it; the result follows here.")
+            _say(book, draft, call, working, key=f"working:{draft.id}:{draft.version}")
+        return more
 
     def _draft(self, book: Book, call: Call) -> Draft:
         """Load the draft that is answered, in the version that the press was made on."""
@@ -235,14 +236,14 @@ def _next(dialogue: Dialogue, name: str, facts: Facts) -> Step | None:
     return live[place] if place < len(live) else None
 
 
-def _say(book: Book, draft: Draft, call: Call, msgid: str, facts: Facts | None = None) -> None:
+def _say(book: Book, draft: Draft, call: Call, msgid: str, facts: Facts | None = None, **letter: str) -> None:
     """Put the outcome in the place of the last question, or below typed words."""
     edits = call.message_id if call.button else None
     if edits is None and draft.message_id is not None:
         book.send("strip", draft.person_id, chat_id=draft.chat_id, shape=Shape.STUB, edits=draft.message_id,
                   priority=Priority.EDIT, silent=True)  # fmt: skip
     book.send("said", draft.person_id, chat_id=draft.chat_id, case_id=draft.case_id, edits=edits,
-              facts={"msgid": msgid, "facts": dict(facts or {})}, priority=Priority.ANSWER)  # fmt: skip
+              facts={"msgid": msgid, "facts": dict(facts or {})}, priority=Priority.ANSWER, **letter)  # fmt: skip
 
 
 def _clear(book: Book, draft: Draft, dialogue: Dialogue) -> None:

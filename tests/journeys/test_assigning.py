@@ -186,6 +186,8 @@ async def test_all_ready_cases_are_assigned_by_one_press_and_each_desk_hears_one
     head.skims()
     world["施主任"].hears("建议13件")
     world["张主任"].hears("提案1件")
+    working = world.look(lambda read: list(read.exec(select(Letter).where(col(Letter.key).startswith("working:")))))
+    assert [letter.text for letter in working] == ["正在办理，结果稍后在此显示。"]
     assert [slip.serial for slip in slips(world)] == list(range(1, count + 1))
     liaison = world["戚联络员"]
     for _ in range(count):
