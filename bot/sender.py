@@ -43,6 +43,7 @@ class _Brought:
     outcome: str
     message_id: int | None = None
     text: str | None = None
+    seen: int | None = None
 
 
 class Sender:
@@ -151,7 +152,7 @@ class Sender:
 
     async def _bring(self, chat_id: int, letter: Letter) -> _Brought:
         """Render a letter as things are now and bring it to its chat."""
-        page, beside = await self._office.database.read(lambda read: self._rendered(read, letter))
+        page, beside, seen = await self._office.database.read(lambda read: self._rendered(read, letter))
         if page is None:
             return _Brought(outbox.DROPPED)
         message_id: int | None = letter.edits
@@ -166,7 +167,7 @@ class Sender:
             not await self._courier.edit(chat_id, letter.edits, page, priority) and letter.shape != Shape.STUB
         ):
             message_id = await self._courier.send(chat_id, page, priority, silent=letter.silent, replies_to=beside)
-        return _Brought(outbox.SENT, message_id, None if page.fleeting else pages.plain(page))
+        return _Brought(outbox.SENT, message_id, None if page.fleeting else pages.plain(page), seen)
 
     async def _renew(self, chat_id: int, letter: Letter, page: Page, card: int | None) -> int | None:
         """Bring a card up to date; one that its owner has deleted is sent anew, for its buttons are nowhere else."""
@@ -175,8 +176,9 @@ class Sender:
             return card
         return await self._courier.send(chat_id, page, priority, silent=letter.silent)
 
-    def _rendered(self, read: Read, letter: Letter) -> tuple[Page | None, int | None]:
-        """Give the page and the message it stands beside: the card that it edits or replies to."""
+    def _rendered(self, read: Read, letter: Letter) -> tuple[Page | None, int | None, int | None]:
+        """Give the page, the message it stands beside (the card that it edits or replies to), and what it has seen."""
+        seen = outbox.newest(read, letter.case_id) if letter.case_id is not None else None
         person = roster.person(read, letter.person_id) if letter.person_id is not None else None
         # Somebody not bound yet is nobody on the roster: his client's language goes with the letter.
         reader = self._office.reader(person, letter.facts.get("language"))
@@ -184,7 +186,7 @@ class Sender:
         beside = None
         if letter.shape in (Shape.EDIT, Shape.PLAIN, Shape.PROMPT) and letter.case_id and letter.person_id:
             beside = outbox.card_message(read, letter.person_id, letter.case_id)
-        return page, beside
+        return page, beside, seen
 
     async def _settle(self, chat_id: int, letter: Letter, brought: _Brought) -> None:
         """Mark a letter; the mark rides on the writer's next commit."""

@@ -1,7 +1,7 @@
 """Letters to send: kind and facts, written in their act's transaction, claimed and settled by the sender."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, or_, update
 from sqlmodel import Session, col, select
 
 from storage.rules.facts import pack
-from storage.tables import Card, Draft, Letter, Person
+from storage.tables import Card, Draft, Entry, Letter, Person
 
 
 class Shape(StrEnum):
@@ -122,8 +122,13 @@ def settle(
     message_id: int | None = None,
     text: str | None = None,
     fault: str = "",
+    seen: int | None = None,
 ) -> None:
-    """Mark a letter by what came of it, and let a card or a question know its message."""
+    """Mark a letter by what came of it, and let a card or a question know its message.
+
+    `seen` is the newest entry of the case when the letter was rendered: what was recorded while it was on its way found
+    no card to bring up to date, or an edit that seemed to wait still, and so one more edit follows.
+    """
     session.connection().execute(
         update(Letter)
         .where(col(Letter.id) == letter_id)
@@ -141,10 +146,25 @@ def settle(
             .where(col(Card.person_id) == letter.person_id, col(Card.case_id) == letter.case_id)
             .values(message_id=message_id)
         )
+    if seen is not None and letter.shape in (Shape.CARD, Shape.EDIT) and _moved_on(session, letter, seen):
+        again = Post(f"again:{letter.id}", "card", letter.person_id, case_id=letter.case_id, shape=Shape.EDIT)
+        put(session, replace(again, priority=Priority.EDIT, silent=True), at)
     if letter.shape == Shape.PROMPT and letter.subject_id is not None:
         session.connection().execute(
             update(Draft).where(col(Draft.id) == letter.subject_id).values(message_id=message_id)
         )
+
+
+def newest(session: Session, case_id: int) -> int:
+    """Give the id of the newest entry on a case; 0 for none."""
+    return session.exec(select(func.max(Entry.id)).where(Entry.case_id == case_id)).one() or 0
+
+
+def _moved_on(session: Session, letter: Letter, seen: int) -> bool:
+    """Tell whether a card is behind its case with no edit under way to it."""
+    if letter.case_id is None or letter.person_id is None or newest(session, letter.case_id) <= seen:
+        return False
+    return not edit_waiting(session, letter.person_id, letter.case_id)
 
 
 def _move_card(session: Session, letter: Letter, message_id: int, at: datetime) -> None:

@@ -8,8 +8,11 @@ import json
 import multiprocessing
 import os
 import socket
+import sqlite3
 import sys
+from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing.context import ForkServerProcess
@@ -154,6 +157,23 @@ class Place:
         """Wait for something at the stand-in."""
         return await self.standin.wait_for(predicate, PATIENCE)
 
+    async def rests(self) -> None:
+        """Wait until the process has sent every letter and handled every update that there is.
+
+        Nothing tells of its last mark but its database: it is looked at whenever another update, of a kind that it only
+        notes, has gone round.
+        """
+        async with asyncio.timeout(PATIENCE):
+            while self._open():
+                passing = await self.standin.raw_update({"poll": {}})
+                await self.sees(lambda number=passing: number not in self.standin.pending)
+
+    def _open(self) -> bool:
+        with closing(sqlite3.connect(self.folder / "duban.db")) as book:
+            (letters,) = book.execute("SELECT count(*) FROM outbox WHERE settled_at IS NULL").fetchone()
+            (updates,) = book.execute("SELECT count(*) FROM inbox WHERE handled_at IS NULL").fetchone()
+        return bool(letters or updates)
+
     @property
     def log(self) -> str:
         """Give all that the processes wrote."""
@@ -211,32 +231,39 @@ def free_port() -> int:
 
 
 class Fate:
-    """Kills a process just as one of its calls arrives: before the call takes effect, or after, with no answer.
+    """Kills the newest process just as one of its calls arrives: before the call takes effect, or after, unanswered.
 
-    `wanted` is given the values of each call of the method; the first that it is true for is the last of the process.
+    `wanted` is asked about each call with its method and values; the first that it is true for is the process's last.
     """
 
-    def __init__(
-        self, place: Place, method: str, wanted: Callable[[dict[str, Any]], bool], *, takes_effect: bool
-    ) -> None:
-        assert place.standin.server is not None
+    def __init__(self, place: Place, wanted: Callable[[str, dict[str, Any]], bool], *, takes_effect: bool) -> None:
+        server = place.standin.server
+        assert server is not None
         self.came = asyncio.Event()
+        self.sent: Counter[tuple[int, str]] = Counter()  # chat and words of every message that Telegram took
         self._place = place
-        self._method = method
         self._wanted = wanted
         self._takes_effect = takes_effect
-        self._perform = place.standin.server._perform
-        place.standin.server._perform = self._met  # type: ignore[method-assign]
+        self._perform = server._perform
+        server._perform = self._met  # type: ignore[method-assign]
 
     async def _met(self, asked: Any, fault: Any) -> Any:
-        if self.came.is_set() or asked.method != self._method or not self._wanted(asked.values):
-            return await self._perform(asked, fault)
+        if self.came.is_set() or not self._wanted(asked.method, asked.values):
+            return await self._performed(asked, fault)
         self.came.set()
-        if self._takes_effect and asked.method == "getUpdates":
-            self._place.standin.town.deliveries.confirm(asked.get("offset", 0))
-        elif self._takes_effect:
-            await self._perform(asked, fault)
         running = self._place.running[-1]
+        if not self._takes_effect:
+            running.kill()
+        elif asked.method == "getUpdates":
+            self._place.standin.town.deliveries.confirm(asked.get("offset", 0))
+        else:
+            await self._performed(asked, fault)
         running.kill()
         await running.ended()
         raise _Lost
+
+    async def _performed(self, asked: Any, fault: Any) -> Any:
+        result = await self._perform(asked, fault)
+        if asked.method == "sendMessage":
+            self.sent[result["chat"]["id"], result["text"]] += 1
+        return result
