@@ -1,6 +1,7 @@
 """征询意见表: answered by its proposer alone, changed in silence, shown to nobody before its time."""
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,8 @@ from storage.records import verify
 from storage.rules.stages import Stage
 from storage.rules.words import Solved, Telling, Verdict
 from storage.tables import Case, Draft, Due, Entry, Form, Letter, Person
+from tests import casework, casework_replies
 from tests import casework_forms as placed
-from tests import casework_replies
 from tests.casework_replies import person_id
 from tests.conftest import CAST
 from tests.world import ZONE, World, label, person
@@ -30,6 +31,11 @@ DISSATISFIED = {"attitude": "不满意", "result": "不满意", "solved": "未�
 def faces(views: list[View]) -> list[tuple[str, tuple[str, ...]]]:
     """Give what a chat looks like: words and buttons."""
     return [(view.text, tuple(label(b.text) for row in view.buttons for b in row)) for view in views]
+
+
+def dues(world: World, kind: str) -> list[date]:
+    """List the days on which the clock is to do something."""
+    return world.look(lambda read: sorted(due.due_on for due in read.exec(select(Due).where(Due.kind == kind))))
 
 
 def kept(world: World) -> list[str]:
@@ -143,8 +149,8 @@ async def test_the_unit_sees_nothing_of_a_form_until_its_window_has_closed(world
     assert world.look(lambda read: len(list(_letters_to(read, [person_id(world, n) for n in watchers])))) == letters
     for name in watchers:
         who = person_id(world, name)
-        assert world.look(lambda read, who=who: forms.of_case(read, case, who, world.clock.today)) == ()
-        assert world.look(lambda read, who=who: forms.events(read, case, who, world.clock.today)) == ()
+        assert world.look(partial(forms.of_case, case_id=case, person_id=who, today=world.clock.today)) == ()
+        assert world.look(partial(forms.events, case_id=case, person_id=who, today=world.clock.today)) == ()
     world["何代表"].skims()
     world["施主任"].skims()
 
@@ -197,11 +203,9 @@ async def test_reminders_recall_what_is_open_and_the_window_ends_as_the_calendar
     case = await placed.opened(world)
     row = placed.form(world, case)
     assert row.closes_on == date(2026, 3, 23)
-    days = world.look(lambda read: sorted(read.exec(select(Due.due_on).where(Due.kind == "form_remind"))))
+    days = dues(world, "form_remind")
     assert days == [date(2026, 3, 9), date(2026, 3, 16), date(2026, 3, 20)]
-    assert world.look(lambda read: read.exec(select(Due.due_on).where(Due.kind == "form_close")).one()) == date(
-        2026, 3, 24
-    )
+    assert dues(world, "form_close") == [date(2026, 3, 24)]
     deputy = world["何代表"]
     world.acts(surveying.remind, row.id)
     world.acts(surveying.remind, row.id)
@@ -236,7 +240,7 @@ async def test_a_form_closes_even_if_the_clock_once_called_too_soon(world: World
     row = placed.form(world, case)
     world.acts(surveying.close_form, row.id)
     assert placed.form(world, case).stage == Stage.OPEN
-    again = world.look(lambda read: list(read.exec(select(Due.due_on).where(Due.kind == "form_close"))))
+    again = dues(world, "form_close")
     assert again == [date(2026, 3, 24), date(2026, 3, 24)]
 
 
@@ -465,11 +469,11 @@ async def test_who_works_for_the_unit_is_marked_and_counted_apart(empty_world: W
         phone.skims()
 
 
-@pytest.mark.parametrize("late", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("late", [0, 2, 4])
 async def test_nobody_can_count_the_day_on_which_a_form_opens(world: World, late: int) -> None:
     """One to three working days after the receipt, five after 送达 at the latest; without receipt no fixed day."""
     lots: set[int] = set()
-    for number in range(1, 9):
+    for number in range(1, 5):
         case = await casework_replies.delivered(world, f"{number:03d}")
         row = placed.form(world, case)
         assert date(2026, 3, 5) <= row.opens_on <= date(2026, 3, 9), "three to five days, drawn"
@@ -479,8 +483,8 @@ async def test_nobody_can_count_the_day_on_which_a_form_opens(world: World, late
     await world.turns(to=datetime(2026, 3, days[late], 17, 0, tzinfo=ZONE))
     for phone in world.phones.values():
         phone.skims()
-    for number in range(1, 9):
-        case = world.look(lambda read, n=number: read.exec(select(Case.id).where(Case.number == f"{n:03d}")).one())
+    for number in range(1, 5):
+        case = casework.case_id(world, f"{number:03d}")
         drawn = placed.form(world, case)
         if drawn.stage != Stage.DRAWN:
             assert drawn.opened_on == drawn.opens_on
