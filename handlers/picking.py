@@ -61,15 +61,16 @@ def several(
 
     def take(scene: Scene, said: Said) -> Any:
         now, all_of = state(scene), _ordered(choices(scene), first(scene))
-        if said.key in (DONE, NONE):
-            ids = [choice.id for choice in all_of if choice.id in now["ids"]] if said.key == DONE else []
-            if said.key == DONE and not ids:
+        key = _key(scene, said, none)
+        if key in (DONE, NONE):
+            ids = [choice.id for choice in all_of if choice.id in now["ids"]] if key == DONE else []
+            if key == DONE and not ids:
                 raise Refused(N_("Nothing is chosen yet"))
             return {"ids": ids, "page": 0, "found": []}
-        if said.key in (MORE, ALL):
-            return Again(_turned(now, said.key))
-        if said.key:
-            chosen = _pressed(all_of, said.key)
+        if key in (MORE, ALL):
+            return Again(_turned(now, key))
+        if key:
+            chosen = _pressed(all_of, key)
             ids = [each for each in now["ids"] if each != chosen.id]
             return Again({**now, "ids": ids if chosen.id in now["ids"] else [*now["ids"], chosen.id]})
         hits, near = _typed(all_of, said.words)
@@ -103,18 +104,27 @@ def one(
 
     def take(scene: Scene, said: Said) -> Any:
         now, all_of = state(scene), _ordered(choices(scene), first(scene))
-        if none and (said.key == NONE or said.words == scene.say(none)):
+        key = _key(scene, said, none)
+        if none and key == NONE:
             return {"id": None, "page": 0, "found": []}
-        if said.key in (MORE, ALL):
-            return Again(_turned(now, said.key))
-        if said.key:
-            return {"id": _pressed(all_of, said.key).id, "page": 0, "found": []}
+        if key in (MORE, ALL):
+            return Again(_turned(now, key))
+        if key:
+            return {"id": _pressed(all_of, key).id, "page": 0, "found": []}
         hits, near = _typed(all_of, said.words)
         if len(hits) == 1 and not near:
             return {"id": hits[0].id, "page": 0, "found": []}
         return Again({"id": None, "page": 0, "found": [choice.id for choice in (*hits, *near)]})
 
     return Step(name, ask, take, when)
+
+
+def _key(scene: Scene, said: Said, none: str) -> str:
+    """Give the key that was pressed, or whose label was typed."""
+    typed = {scene.say(N_("Done choosing")): DONE, scene.say(N_("Show all")): ALL}
+    if none:
+        typed[scene.say(none)] = NONE
+    return said.key or typed.get(said.words, "")
 
 
 def _hint(scene: Scene) -> Block:

@@ -88,8 +88,10 @@ async def test_a_typed_name_finds_its_unit_and_a_tick_can_be_taken_off(world: Wo
     clerk.hears("列表中没有“财政局”")
     await clerk.presses("选好了")
     await clerk.presses("返回")
-    await clerk.presses("选好了")
-    await clerk.presses("无会办单位")
+    await clerk.writes("选好了")
+    clerk.hears("由哪些单位会办")
+    await clerk.writes("无会办单位")
+    clerk.hears("已拟办")
     clerk.hears("请定级")
     assert parts(world, case) == [("市水利局", PartKind.SOLE)]
 
