@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -166,7 +167,10 @@ class Place:
         async with asyncio.timeout(PATIENCE):
             while self._open():
                 passing = await self.standin.raw_update({"poll": {}})
-                await self.sees(lambda number=passing: number not in self.standin.pending)
+                await self.sees(partial(self._confirmed, passing))
+
+    def _confirmed(self, update_id: int) -> bool:
+        return update_id not in self.standin.pending
 
     def _open(self) -> bool:
         with closing(sqlite3.connect(self.folder / "duban.db")) as book:

@@ -10,6 +10,7 @@ from bot.intake import Intake
 from handlers.office import Office
 from storage import records
 
+_NUMBERS = 2**63  # what a row's number may be
 _LARGEST = 1024 * 1024  # bytes; an update is far smaller, files come by their id
 _SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 (the header's name, not a secret)
 
@@ -70,7 +71,7 @@ def _update(content: bytes) -> dict[str, Any] | None:
     """Read an update; none where it is not one."""
     try:
         body = json.loads(content)
-        int(body["update_id"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, RecursionError):
         return None
-    return body if isinstance(body, dict) else None
+    number = body.get("update_id") if isinstance(body, dict) else None
+    return body if type(number) is int and 0 <= number < _NUMBERS else None

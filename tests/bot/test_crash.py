@@ -24,6 +24,7 @@ from tests import casework
 from tests.processes import Fate, Place
 from tests.world import label, person
 
+FEWEST = 10  # calls of the shortest journey
 FIRST = 700_000_001  # the stand-in's first update id
 ACCOUNTS = {"何主任": 1001, "施主任": 1002, "戚联络员": 1003, "华科员": 1004, "章副局长": 1005}
 QIAN = 2001
@@ -111,13 +112,20 @@ async def test_nothing_is_lost_and_nothing_done_twice(tmp_path: Path, name: str)
 async def test_no_call_at_all_is_a_bad_moment_to_die(
     tmp_path: Path, journey: Journey, number: int, *, takes_effect: bool
 ) -> None:
-    """Guard the promise at every call that the bot makes, from its first question who it is."""
+    """Guard the promise at every call that the bot makes, from its first question who it is.
+
+    How many calls a journey takes depends on how they fall together: the last numbers may come when all is done.
+    """
     counted = iter(range(1, 1_000))
-    await survived(tmp_path, journey, lambda *_call: next(counted) == number, takes_effect=takes_effect)
+    late = number > FEWEST
+    await survived(tmp_path, journey, lambda *_call: next(counted) == number, takes_effect=takes_effect, late=late)
 
 
-async def survived(folder: Path, journey: Journey, wanted: Wanted, *, takes_effect: bool) -> None:
-    """Live through a journey in which the process dies once, and hold the end to the promise."""
+async def survived(folder: Path, journey: Journey, wanted: Wanted, *, takes_effect: bool, late: bool = False) -> None:
+    """Live through a journey in which the process dies once, and hold the end to the promise.
+
+    Where the moment may come too `late`, the process dies when the journey is over.
+    """
     place = await Place.opened(folder, content={"mode": "full"})
     try:
         await _settle_in(place)
@@ -127,7 +135,9 @@ async def survived(folder: Path, journey: Journey, wanted: Wanted, *, takes_effe
         walked = asyncio.create_task(journey(place))
         died = asyncio.create_task(fate.came.wait())
         await asyncio.wait((walked, died), return_when=asyncio.FIRST_COMPLETED)
-        assert fate.came.is_set(), f"it never came to this: {place.log}{walked.exception()}"
+        if not fate.came.is_set():
+            assert late, f"it never came to this: {place.log}{walked.exception()}"
+            place.running[-1].kill()
         await place.running[-1].ended()
         unmarked, before = _unmarked(place), fate.sent.copy()
         place.starts("run")
