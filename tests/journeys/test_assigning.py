@@ -12,7 +12,7 @@ from storage.rules.refusals import Refused
 from storage.rules.stages import Stage
 from storage.rules.terms import Terms
 from storage.rules.words import CaseKind, Level
-from storage.tables import Case, Entry, Letter, Part, Person, Slip, Unit
+from storage.tables import Case, Entry, Letter, Part, Person, Seconder, Slip, Unit
 from tests import casework_assigning as casework
 from tests.conftest import CAST
 from tests.world import World, person
@@ -274,6 +274,21 @@ async def test_units_and_people_who_have_not_joined_are_named_before_the_press(w
 def _leave(book: Book, names: tuple[str, ...]) -> None:
     for row in book.all(select(Person).where(col(Person.name).in_(names))):
         book.change(row, account=None)
+
+
+async def test_co_proposers_hear_it_too_and_for_a_group_its_contact(world: World) -> None:
+    """Everybody who put his name to it is told whom to call."""
+    await world.enrol([person("侨联界", "member", "市政协", is_group=True, contact="韩委员")])
+    case_id = await casework.confirmed(world)
+    for place, name in enumerate(("金代表", "侨联界")):
+        row = Seconder(case_id=case_id, place=place, name=name, person_id=casework.person_id(world, name))
+        world.acts(lambda book, row=row: book.add(row))
+    await world["何主任"].presses("交办")
+    await world["何主任"].presses("确认交办")
+    for name in ("何代表", "金代表", "韩委员"):
+        world[name].hears("市住建局", "戚联络员")
+    for phone in world.phones.values():
+        phone.skims()
 
 
 async def test_a_case_without_a_host_cannot_be_assigned(world: World) -> None:

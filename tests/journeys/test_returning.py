@@ -12,6 +12,7 @@ from storage.rules.terms import Terms
 from storage.rules.words import Level
 from storage.tables import Case, Part, Person, Request, Slip
 from tests import casework
+from tests.casework_assigning import confirmed
 from tests.conftest import CAST
 from tests.world import ZONE, World, person
 
@@ -31,6 +32,12 @@ def case(world: World, case_id: int) -> Case:
 def request(world: World) -> Request:
     """Read the newest request."""
     return world.look(lambda read: list(read.exec(select(Request).order_by(col(Request.id)))))[-1]
+
+
+def skim(world: World) -> None:
+    """Take everything as heard."""
+    for phone in world.phones.values():
+        phone.skims()
 
 
 async def asked(world: World, name: str = "戚联络员", unit: str = "市水利局") -> None:
@@ -138,19 +145,16 @@ async def test_after_the_window_there_is_no_button_and_an_old_one_is_refused(wor
     liaison = world["戚联络员"]
     view, button = liaison.find("申请退办")
     await world.turns(to=dt.datetime(2026, 3, 9, 23, 30, tzinfo=ZONE))
-    for phone in world.phones.values():
-        phone.skims()
+    skim(world)
     await signed(world)
     await world.turns(to=dt.datetime(2026, 3, 10, 9, 0, tzinfo=ZONE))
-    for phone in world.phones.values():
-        phone.skims()
+    skim(world)
     assert "已过退办期限" in await liaison.presses_data(view, button.data, forged=True)
     await world["何主任"].presses("同意改办")
     await world["何主任"].presses("市水利局")
     await world["何主任"].presses("同意改办")
     world["何主任"].sees("已改由市水利局")
-    for phone in world.phones.values():
-        phone.skims()
+    skim(world)
 
 
 async def test_a_case_is_returned_twice_at_most_and_then_the_leader_settles_it(world: World) -> None:
@@ -166,8 +170,7 @@ async def test_a_case_is_returned_twice_at_most_and_then_the_leader_settles_it(w
         await world["何主任"].presses("同意改办")
         world[taker].hears("交办单")
     assert "已退办2次" in await world["戴联络员"].presses("申请退办")
-    for phone in world.phones.values():
-        phone.skims()
+    skim(world)
 
 
 @pytest.mark.parametrize(
@@ -183,8 +186,7 @@ async def test_the_lead_leader_follows_the_host_unit(world: World, level: Level,
     lead = world.look(lambda read: read.get(Person, case(world, case_id).lead_leader_id))
     assert lead is not None
     assert lead.name == leader
-    for phone in world.phones.values():
-        phone.skims()
+    skim(world)
 
 
 async def test_the_co_handler_that_takes_over_becomes_the_host(world: World) -> None:
@@ -199,8 +201,7 @@ async def test_the_co_handler_that_takes_over_becomes_the_host(world: World) -> 
     assert new.contact_due is not None
     slips = world.look(lambda read: list(read.exec(select(Slip))))
     assert [slip.part_id for slip in slips] == [new.id]
-    for phone in world.phones.values():
-        phone.skims()
+    skim(world)
 
 
 async def test_a_returned_co_handling_part_goes_to_another_co_handler_and_the_proposer_is_spared(world: World) -> None:
@@ -221,8 +222,28 @@ async def test_a_returned_co_handling_part_goes_to_another_co_handler_and_the_pr
     world["戴联络员"].hears("会办")
     world["何代表"].hears_nothing()
     assert [part.kind for part in parts(world, case_id)] == ["host", "co_handler", "co_handler"]
-    for phone in world.phones.values():
-        phone.skims()
+    skim(world)
+
+
+async def test_of_two_separate_handlers_one_returns_and_the_leader_of_the_other_stays(world: World) -> None:
+    """Separate handling: each has its own slip and clock; who leads is moved only with the unit he leads in."""
+    await world.enrol([person("罗局长", "unit_head", "市城管局"), person("戴联络员", "liaison", "市城管局")])
+    case_id = await confirmed(world, level=Level.THIRD, co_handler=True)
+    world.acts(lambda book: [book.change(book.get(Part, p.id), kind="separate") for p in parts(world, case_id)])
+    await world["何主任"].presses("交办")
+    await world["何主任"].presses("确认交办")
+    skim(world)
+    await asked(world, "施联络员", "市城管局")
+    await world["尤局长"].presses("签发")
+    await world["何主任"].presses("同意改办")
+    await world["何主任"].presses("市城管局")
+    await world["何主任"].presses("同意改办")
+    world["何主任"].sees("已改由市城管局", "姜局长")
+    world["戴联络员"].hears("交办单〔2026〕3号", "分办")
+    world["何代表"].hears("市水利局改为市城管局", "姜局长")
+    assert [part.kind for part in parts(world, case_id)] == ["separate"] * 3
+    assert "签收" in world["戚联络员"].buttons(), "the other unit's card is as it was"
+    skim(world)
 
 
 async def test_two_heads_decide_and_the_second_is_told(world: World) -> None:
@@ -238,8 +259,7 @@ async def test_two_heads_decide_and_the_second_is_told(world: World) -> None:
     said = await second.presses("同意改办")
     assert "现在不能" in said or "已更新" in said
     assert len(parts(world, case_id)) == 2
-    for phone in world.phones.values():
-        phone.skims()
+    skim(world)
 
 
 @pytest.mark.parametrize("name", ["吕科员", "施主任", "王市长", "何代表", "章副局长"])
