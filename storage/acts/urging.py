@@ -64,7 +64,7 @@ def _show(book: Book, case: Case, part: Part, shown: Light, why: Why | None = No
 
 
 def _lapse(book: Book, part: Part) -> None:
-    """Drop the drafts for a unit that has handed in what it owed."""
+    """Drop the drafts that have come too late: for a unit that is done, or by a stronger slip."""
     for slip in book.all(select(Slip).where(Slip.part_id == part.id, Slip.stage == Stage.DRAFTED)):
         book.change(slip, stage=Stage.DROPPED)
         book.record("slip_dropped", slip.case_id, {"slip": slip.id, "stage": Stage.DROPPED})
@@ -76,6 +76,8 @@ def _draft_called(book: Book, case: Case, part: Part, called: Called) -> None:
     for slip in book.all(select(Slip).where(Slip.part_id == part.id, Slip.kind == called.kind)):
         if slip.stage in _WAITS or (slip.facts.get("why") == called.why and slip.facts.get("due") == due):
             return
+    if called.kind is SlipKind.SUPERVISION:
+        _lapse(book, part)  # an urge slip that was never signed comes too late
     slip = _add(book, case, part, called.kind, called.why, "")
     if called.kind is SlipKind.URGE and book.rules(case).slips.auto_sign:
         _issue(book, case, part, slip)
@@ -178,6 +180,7 @@ def _issue(book: Book, case: Case, part: Part, slip: Slip) -> None:
         year=year,
         serial=serial,
         due=due,
+        facts={**slip.facts, "issued": book.today.isoformat()},
         signed_at=book.at,
         signed_by_id=book.by.person_id,
     )

@@ -135,10 +135,15 @@ def clock(read: Read, part: Part) -> Clock | None:
     return Clock(
         due=Due(part.due_raw, part.due),
         missing=tuple(_missing(read, part)),
-        urged=any(slip.kind == SlipKind.URGE for slip in issued),
+        urged_on=max((_issued_on(slip) for slip in issued if slip.kind == SlipKind.URGE), default=None),
         urge_due=_answer_due(issued, SlipKind.URGE),
         supervision_due=_answer_due(issued, SlipKind.SUPERVISION),
     )
+
+
+def _issued_on(slip: Slip) -> date:
+    """Give the office's day on which a slip was issued."""
+    return date.fromisoformat(slip.facts["issued"])
 
 
 def _missing(read: Read, part: Part) -> list[tuple[Why, Due]]:

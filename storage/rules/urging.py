@@ -123,7 +123,7 @@ class Clock:
 
     due: Due
     missing: tuple[tuple[Why, Due], ...] = ()
-    urged: bool = False
+    urged_on: dt.date | None = None  # when the newest urge slip was issued
     urge_due: Due | None = None  # of an urge slip still unanswered
     supervision_due: Due | None = None  # of a supervision slip still unanswered
 
@@ -144,17 +144,18 @@ class Called:
 def called_for(rules: RuleSet, calendar: WorkingCalendar, today: dt.date, shown: Light, clock: Clock) -> Called | None:
     """Return the slip that a light calls for, with its reason; an urge slip in vain calls for supervision at once."""
     in_vain = clock.urge_due is not None and is_late(rules, today, clock.urge_due)
-    kind = slip_for(shown, urged=clock.urged)
+    kind = slip_for(shown, urged=clock.urged_on is not None)
     if kind is None:
         return None
     if in_vain and kind is SlipKind.URGE:
         return Called(SlipKind.SUPERVISION, Why.IN_VAIN)
     if is_late(rules, today, clock.due):
         return Called(kind, Why.OVERDUE)
-    if today >= rules.light_yellow.before(clock.due.raw, calendar):
-        return Called(kind, Why.NEAR)
-    missed = next((why for why, due in clock.missing if is_late(rules, today, due)), Why.NEAR)
-    return Called(kind, missed)
+    near = rules.light_yellow.before(clock.due.raw, calendar)
+    if today >= near:
+        return None if clock.urged_on is not None and clock.urged_on >= near else Called(kind, Why.NEAR)
+    late = [(due, why) for why, due in clock.missing if is_late(rules, today, due)]
+    return Called(kind, max(late)[1] if late else Why.NEAR)  # the newest: an older one has been urged for
 
 
 def light_days(rules: RuleSet, calendar: WorkingCalendar, clock: Clock) -> tuple[dt.date, ...]:

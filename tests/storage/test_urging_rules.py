@@ -112,25 +112,34 @@ NEAR, LATE = on("2026-05-26"), on("2026-06-03")
         ),
         # never urged, say after a stop of days: the urge slip comes first
         (LATE, Light.RED, FAR, Called(SlipKind.URGE, Why.OVERDUE)),
-        (LATE, Light.RED, Clock(due("2026-06-02"), urged=True), Called(SlipKind.SUPERVISION, Why.OVERDUE)),
+        (LATE, Light.RED, Clock(due("2026-06-02"), urged_on=NEAR), Called(SlipKind.SUPERVISION, Why.OVERDUE)),
         (
             on("2026-06-16"),
             Light.BRIEFING,
-            Clock(due("2026-06-02"), urged=True),
+            Clock(due("2026-06-02"), urged_on=NEAR),
             Called(SlipKind.SUPERVISION, Why.OVERDUE),
         ),
         # an urge slip in vain calls for supervision before anything is overdue
         (
             on("2026-05-28"),
             Light.YELLOW,
-            Clock(due("2026-06-02"), urged=True, urge_due=due("2026-05-27")),
+            Clock(due("2026-06-02"), urged_on=on("2026-05-20"), urge_due=due("2026-05-27")),
             Called(SlipKind.SUPERVISION, Why.IN_VAIN),
         ),
         (
             on("2026-05-27"),
             Light.YELLOW,
-            Clock(due("2026-06-02"), urged=True, urge_due=due("2026-05-27")),
+            Clock(due("2026-06-02"), urged_on=on("2026-05-20"), urge_due=due("2026-05-27")),
             Called(SlipKind.URGE, Why.NEAR),
+        ),
+        # urged within these last days already: once is enough until it is overdue
+        (on("2026-05-28"), Light.YELLOW, Clock(due("2026-06-02"), urged_on=NEAR), None),
+        # signed late and still no contact: each missed date is urged for by itself, the newest first
+        (
+            on("2026-03-24"),
+            Light.YELLOW,
+            Clock(due("2026-06-02"), missing=((Why.UNSIGNED, due("2026-03-04")), (Why.NO_CONTACT, due("2026-03-23")))),
+            Called(SlipKind.URGE, Why.NO_CONTACT),
         ),
     ],
 )
