@@ -11,9 +11,9 @@ from sqlmodel import col, select
 from storage.database import Read
 from storage.queries import roster, standing
 from storage.rules import histories
-from storage.rules.histories import KINDS
+from storage.rules.histories import KINDS, ONCE
 from storage.rules.words import UNIT_ROLES
-from storage.tables import Case, Contact, CoOpinion, Entry, Meeting, Part, Reply, Report, Request, Slip
+from storage.tables import Case, Contact, CoOpinion, Entry, Form, Meeting, Part, Reply, Report, Request, Slip
 
 LONGEST = 40  # lines; older ones are counted
 _READ = 400  # entries looked at: a case that has more shows its newest
@@ -52,8 +52,11 @@ def history(read: Read, case_id: int, person_id: int) -> History:
         .order_by(col(Entry.id).desc())
         .limit(_READ)
     )
-    lines = []
+    lines: list[Line] = []
+    firsts = _firsts(read, case_id)
     for entry in entries:
+        if entry.kind in ONCE and entry.id not in firsts:
+            continue
         stated = json.loads(entry.body)
         facts = stated["facts"]
         unit_id = units.of(facts)
@@ -61,6 +64,15 @@ def history(read: Read, case_id: int, person_id: int) -> History:
             unit = roster.unit_name(read, unit_id) if unit_id is not None else ""
             lines.append(Line(entry.at, entry.kind, roster.name(read, stated["by"]), facts, unit))
     return History(tuple(reversed(lines[:LONGEST])), max(0, len(lines) - LONGEST))
+
+
+def _firsts(read: Read, case_id: int) -> set[int]:
+    """Give the first entry of each form among the kinds that are said once."""
+    found: dict[tuple[str, Any], int] = {}
+    rows = select(Entry).where(Entry.case_id == case_id, col(Entry.kind).in_(ONCE)).order_by(col(Entry.id))
+    for entry in read.exec(rows):
+        found.setdefault((entry.kind, json.loads(entry.body)["facts"].get("form")), entry.id)
+    return set(found.values())
 
 
 _OF_PART: Mapping[str, type[Any]] = {
@@ -71,6 +83,7 @@ _OF_PART: Mapping[str, type[Any]] = {
     "report": Report,
     "meeting": Meeting,
     "opinion": CoOpinion,
+    "form": Form,
 }
 
 

@@ -1,8 +1,8 @@
 """Which kinds of entry of the record a case's history shows, and to whom.
 
 What is not named here is shown to nobody: a new kind of fact is thought about before anybody reads it.
-Form, answers, disputes and alerts are not here: chat.md's table “Who hears what of a survey” binds them, and beyond
-“submitted”, for the proposer and his desk, a history says nothing of them.
+Of a form it says to the proposer and his desk that it came and was handed in, to others when its window has closed;
+never what it says (chat.md 4, “Who hears what of a survey”). Disputes and alerts have no line at all.
 """
 
 from collections.abc import Mapping
@@ -31,9 +31,12 @@ _INSIDE = Shown(OFFICE | UNIT | LEADERS | DESK)
 _STAFF = Shown(OFFICE | DESK)
 _WORKSHOP = Shown(OFFICE | UNIT | DESK, own_part=True)  # drafts and requests: before the outside world hears of them
 
+_ROUND = Shown(OFFICE | UNIT | DESK | PROPOSERS)  # a second round says 不满意: nothing for city leaders before release
+_HIS_AND_DESK = Shown(DESK | {_S.PROPOSER})
+_AFTER_WINDOW = Shown(OFFICE | UNIT | DESK | {_S.PROPOSER}, own_part=True)  # such an entry exists only then
+
 KINDS: Mapping[str, Shown] = {
     "registered": _ALL,
-    "case_imported": _ALL,
     "case_changed": _STAFF,
     "handling_proposed": _STAFF,
     "level_set": _STAFF,
@@ -46,6 +49,7 @@ KINDS: Mapping[str, Shown] = {
     "assigned": _ALL,
     "acknowledged": _ALL,
     "handed_on": _WORKSHOP,
+    "work_passed_on": _WORKSHOP,
     "instructed": _INSIDE,
     "instruction_confirmed": _INSIDE,
     "instruction_withdrawn": _INSIDE,
@@ -57,23 +61,23 @@ KINDS: Mapping[str, Shown] = {
     "reported": _INSIDE,
     "report_withdrawn": _INSIDE,
     "opined": _WORKSHOP,
-    "opinion_returned": _WORKSHOP,
-    "return_requested": _WORKSHOP,
-    "return_signed": _WORKSHOP,
-    "return_granted": _INSIDE,
-    "return_denied": _WORKSHOP,
-    "extension_requested": _WORKSHOP,
-    "extension_signed": _WORKSHOP,
-    "extension_granted": _ALL,
-    "extension_denied": _WORKSHOP,
+    "opinion_sent_back": _WORKSHOP,
+    "asked": _WORKSHOP,
+    "request_signed": _WORKSHOP,
+    "request_ended": _WORKSHOP,
+    "reassigned": _ALL,
+    "lead_changed": _INSIDE,
+    "extended": _ALL,
     "reply_drafted": _WORKSHOP,
     "reply_approved": _WORKSHOP,
     "reply_sent_back": _WORKSHOP,
     "reply_signed": _WORKSHOP,
-    "reply_passed": _WORKSHOP,
-    "delivered": _ALL,
-    "received": _ALL,
-    "rehandled": _INSIDE,
+    "reply_delivered": _ALL,
+    "reply_received": _ALL,
+    "form_opened": _HIS_AND_DESK,
+    "form_answered": _HIS_AND_DESK,
+    "form_closed": _AFTER_WINDOW,
+    "rehandled": _ROUND,
     "concluded": _ALL,
     "slip_drafted": _STAFF,
     "slip_dropped": _STAFF,
@@ -87,8 +91,9 @@ KINDS: Mapping[str, Shown] = {
     "message": Shown(DESK | PROPOSERS),
     "message_answered": Shown(DESK | PROPOSERS),
     "annexed": _INSIDE,
-    "work_passed_on": _INSIDE,
 }
+# Said once a form: how often a proposer changes his mind before the window closes is nobody's business (chat.md 4).
+ONCE = frozenset({"form_answered"})
 
 
 def shown(kind: str, standings: frozenset[Standing], *, own_part: bool) -> bool:

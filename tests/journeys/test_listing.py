@@ -138,13 +138,20 @@ async def test_the_history_tells_each_what_he_may_know(world: World) -> None:
     world["华科员"].skims()
     part = world.look(lambda read: read.exec(select(Part.id).where(Part.case_id == case)).one())
     world.acts(lambda book: book.record("reply_drafted", case, {"part": part}))
-    world.acts(lambda book: book.record("form_submitted", case, {"form": 1}))
+    for _ in range(3):
+        world.acts(lambda book: book.record("form_answered", case, {"form": 1}))
+    world.acts(lambda book: book.record("disputed", case, {"form": 1}))
     await world["何代表"].writes("/case 001")
     told = world["何代表"].hears("办理经过", "2026-03-02 09:00", "市住建局签收").text
     assert "答复稿" not in told
+    assert told.count("征询意见表已提交") == 1, "how often he changes his mind is nobody's business"
     await world["何主任"].writes("/case 001")
     told = world["何主任"].hears("办理经过", "市住建局提交答复稿").text
-    assert "form" not in told
+    assert "征询" not in told
+    await world["戚联络员"].writes("/case 001")
+    assert "征询" not in world["戚联络员"].hears("办理经过").text
+    await world["施主任"].writes("/case 001")
+    assert "征询意见表已提交" in world["施主任"].hears("办理经过").text
 
 
 async def test_light_mode_says_where_the_text_is_to_be_read(tmp_path: Path) -> None:

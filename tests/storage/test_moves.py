@@ -67,11 +67,16 @@ def test_a_history_shows_each_what_he_may_know(kind: str, standings: set[Standin
     assert shown(kind, frozenset(standings), own_part=own) is seen
 
 
-def test_no_history_names_form_answer_dispute_or_alert() -> None:
-    """Chat.md's table binds histories too."""
+def test_no_history_says_what_a_form_says_nor_names_a_dispute_or_an_alert() -> None:
+    """Chat.md's table binds histories: sent and handed in for the proposer and his desk, the rest after the window."""
+    told = {kind: rule.standings for kind, rule in KINDS.items() if "form" in kind}
+    assert told.keys() == {"form_opened", "form_answered", "form_closed"}
+    assert told["form_opened"] == told["form_answered"] == {S.PROPOSER, S.DESK}
+    assert not told["form_closed"] & {S.LEAD_LEADER, S.LEADER, S.SECRETARY, S.SECONDER}
     assert not [
-        kind for kind in KINDS if any(word in kind for word in ("form", "rating", "dispute", "alert", "survey"))
+        kind for kind in KINDS if any(word in kind for word in ("rating", "disput", "alert", "paper_e", "voice"))
     ]
+    assert not KINDS["rehandled"].standings & {S.LEAD_LEADER, S.LEADER, S.SECRETARY}, "a second round says 不满意"
 
 
 @pytest.mark.parametrize(
