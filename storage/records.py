@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, update
+from sqlalchemy import func, insert, type_coerce, update
+from sqlalchemy import select as select_columns
+from sqlalchemy.types import NullType
 from sqlmodel import Session, col, select
 
 from storage.tables import Entry, Opening
@@ -125,53 +127,72 @@ def sequence(session: Session, limit: int = 1000) -> int:
 
 
 def verify(session: Session) -> tuple[int, Break | None]:
-    """Walk the record from its first entry; give how many hold and the first break."""
+    """Walk the record from its first entry; give how many hold and the first break.
+
+    Rows are read as they lie there: whoever alters a column may put anything into it, and SQLite takes it.
+    """
     chain, held = _START, 0
-    statement = select(Entry).where(col(Entry.place).is_not(None)).order_by(col(Entry.place))
-    for entry in session.exec(statement.execution_options(yield_per=500)):
-        fault = _fault(session, entry, held + 1, chain)
+    placed = _RAW.where(col(Entry.place).is_not(None)).order_by(col(Entry.place))
+    for row in session.connection().execute(placed.execution_options(yield_per=500)):
+        fault = _fault(session, row, held + 1, chain)
         if fault:
-            return held, Break(entry.id, fault)
-        chain, held = entry.chain or _START, held + 1
-    waiting = session.exec(select(Entry).where(col(Entry.place).is_(None)).order_by(col(Entry.id)))
-    for entry in waiting:
-        fault = _content_fault(session, entry)
+            return held, Break(row.id, fault)
+        chain, held = row.chain, held + 1
+    for row in session.connection().execute(_RAW.where(col(Entry.place).is_(None)).order_by(col(Entry.id))):
+        fault = _content_fault(session, row)
         if fault:
-            return held, Break(entry.id, fault)
+            return held, Break(row.id, fault)
         held += 1
-    orphan = session.exec(select(Opening).where(col(Opening.entry_id).not_in(select(Entry.id)))).first()
-    return held, Break(orphan.entry_id, "its entry is missing") if orphan else None
+    orphan = session.exec(select(Opening.entry_id).where(col(Opening.entry_id).not_in(select(Entry.id)))).first()
+    return held, Break(orphan, "its entry is missing") if orphan is not None else None
 
 
-def _fault(session: Session, entry: Entry, place: int, chain: bytes) -> str | None:
+_RAW = select_columns(
+    *(col(column) for column in (Entry.id, Entry.place, Entry.body, Entry.leaf, Entry.chain, Entry.kind)),
+    col(Entry.case_id),
+    type_coerce(col(Entry.at), NullType()).label("at"),
+)
+
+
+def _fault(session: Session, row: Any, place: int, chain: bytes) -> str | None:
     """Tell what is wrong with a placed entry, given the chain before it."""
-    if entry.place != place:
+    if row.place != place:
         return f"entry {place} is missing"
-    fault = _content_fault(session, entry)
+    fault = _content_fault(session, row)
     if fault:
         return fault
-    if entry.chain != hashlib.sha256(_CHAIN + chain + entry.leaf).digest():
+    if row.chain != hashlib.sha256(_CHAIN + chain + row.leaf).digest():
         return "the chain does not fit what comes before"
     return None
 
 
-def _content_fault(session: Session, entry: Entry) -> str | None:
+def _content_fault(session: Session, row: Any) -> str | None:
     """Tell what is wrong with an entry taken alone."""
-    if leaf_hash(entry.body) != entry.leaf:
+    if not isinstance(row.body, bytes) or leaf_hash(row.body) != row.leaf:
         return "its content was altered"
     try:
-        stated = json.loads(entry.body)
-    except ValueError:
+        stated = json.loads(row.body)
+        heading, said, words = (stated["kind"], stated["case"]), stated["at"], dict(stated["words"])
+    except (ValueError, KeyError, TypeError, RecursionError):
         return "its content was altered"
-    if stated["kind"] != entry.kind or stated["case"] != entry.case_id:
+    if heading != (row.kind, row.case_id):
         return "its heading was altered"
-    if datetime.fromisoformat(stated["at"]) != entry.at:
+    if _moment(said) is None or _moment(said) != _moment(row.at):
         return "its time was altered"
-    openings = session.exec(select(Opening).where(col(Opening.entry_id) == entry.id))
-    for opening in openings:
-        if stated["words"].get(opening.name) != commitment(opening.salt, opening.words):
+    for opening in session.exec(select(Opening).where(col(Opening.entry_id) == row.id)):
+        whole = isinstance(opening.salt, bytes) and isinstance(opening.words, str)
+        if not whole or words.get(opening.name) != commitment(opening.salt, opening.words):
             return f"the words “{opening.name}” were altered"
     return None
+
+
+def _moment(said: Any) -> datetime | None:
+    """Read a moment as the record states it or as the database gives it; none for what is no moment."""
+    try:
+        moment = said if isinstance(said, datetime) else datetime.fromisoformat(said)
+    except (ValueError, TypeError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def count(session: Session) -> int:

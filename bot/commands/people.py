@@ -4,6 +4,7 @@ import asyncio
 import csv
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -47,9 +48,11 @@ def import_(settings: Settings, file: Path, codes: Path | None) -> None:
     """Enter a roster: all good rows in one transaction; exit 1 and name the bad ones if there were any."""
     tongue = Tongue(settings.office.language, settings.office.zone)
     try:
-        sheet = read_people(file.read_bytes(), file.name)
+        sheet = _unquestioned(read_people(file.read_bytes(), file.name))
     except Unreadable as error:
         raise click.ClickException(f"{file}: {error.say(tongue.say)}") from None
+    if codes is not None and not codes.absolute().parent.is_dir():
+        raise click.ClickException(f"{codes}: there is no folder {codes.absolute().parent}; nothing was entered")
     database = plans.database(settings)
     try:
         made = _act(settings, database, lambda book: roster.enrol(book, enrolments(sheet)))
@@ -61,6 +64,12 @@ def import_(settings: Settings, file: Path, codes: Path | None) -> None:
     finally:
         database.close()
     _tell_bad(sheet, tongue)
+
+
+def _unquestioned(sheet: RosterSheet) -> RosterSheet:
+    """Leave out the rows that stand behind an open question: whoever they are, they are not to be guessed."""
+    open_rows = {row for question in sheet.questions for row in question.rows}
+    return replace(sheet, rows=tuple(row for row in sheet.rows if row.row not in open_rows))
 
 
 def _tell_bad(sheet: RosterSheet, tongue: Tongue) -> None:
@@ -77,8 +86,15 @@ def _write_codes(settings: Settings, database: Database, out: Path, tongue: Tong
     """Write the codes of everybody whose code is not a desk's to give out and who has not joined."""
     found = _act(settings, database, joining.codes)
     reader = Reader(tongue, full=False, now=datetime.now(UTC), terms=plans.terms(settings))
-    out.touch(mode=0o600)
-    out.write_bytes(code_sheet(found, _bot_name(settings, database), reader))
+    content = code_sheet(found, _bot_name(settings, database), reader)
+    try:
+        out.unlink(missing_ok=True)  # a file that is there keeps its own rights, and who may read it reads codes
+        out.touch(mode=0o600)
+        out.write_bytes(content)
+    except OSError as error:
+        raise click.ClickException(
+            f"{out}: the roster is entered, the codes are not written ({error.strerror})"
+        ) from None
     click.echo(f"{len(found)} codes written to {out}")
 
 
