@@ -6,6 +6,7 @@ from functools import partial
 from handlers import lists
 from handlers.dialogues import Dialogue, Facts, Outcome, Scene, day, words
 from handlers.notices import alerting as papers
+from handlers.notices import digests
 from handlers.office import Answer, Call, Office
 from handlers.pages import text
 from handlers.prompts import opened
@@ -41,7 +42,11 @@ async def confirm(call: Call, office: Office) -> Answer:
     """Take the desk's word that what the office has done settles it."""
     assert call.button is not None
     await office.act(call, alerting.confirm, call.button.id, call.button.version)
-    return Answer(call.say("Confirmed"), edit=text(call.say(N_("Confirmed; this alert is closed."))))
+    reader = office.reader(call.person)
+    again = await office.read(
+        partial(digests.again, chat_id=call.chat_id, message_id=call.message_id or 0, reader=reader)
+    )
+    return Answer(call.say("Confirmed"), edit=again or text(call.say(N_("Confirmed; this alert is closed."))))
 
 
 def _check(book: Book, facts: Facts) -> None:
@@ -60,7 +65,7 @@ def _check_later(book: Book, facts: Facts) -> None:
 
 def _later(book: Book, facts: Facts) -> Outcome:
     alerting.postpone(book, facts["alert"], facts["until"], facts["why"]["words"])
-    return Outcome(N_("You will be reminded again on the morning of %(day)s."), {"day": facts["until"]})
+    return Outcome(N_("You will be reminded again on the morning of %(until)s."), {"until": facts["until"]})
 
 
 def _offers(scene: Scene) -> list[date]:

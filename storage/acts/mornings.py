@@ -168,10 +168,12 @@ def _take(book: Book, due: Due) -> None:
         with book.read.begin_nested():
             DOINGS[due.kind](book, due)
     except Refused as refusal:
+        book.read.expire_all()  # what was undone in the database must not linger in the rows that were read
         _log.info("nothing left to do", due=due.key, why=refusal.msgid)
     except Exception as fault:
         if isinstance(fault, DBAPIError) and not isinstance(fault, IntegrityError):
             raise  # the transaction itself may be gone: the whole slice is done again
+        book.read.expire_all()
         _log.exception("due failed, put off by a day", due=due.key)
         put_off = update(Due).where(col(Due.id) == due.id)
         book.read.connection().execute(put_off.values(done_at=None, due_on=book.today + _ONE))
@@ -183,10 +185,9 @@ def _take(book: Book, due: Due) -> None:
 def _bundle(book: Book) -> None:
     """Give those who have alerts before them, and the heads whose signature drafts wait for, a line of the digest."""
     staff = [person for role in sorted(DESK_ROLES) for person in roster.holders(book.read, role)]
-    if alerts.open_alerts(book.read):
-        for person_id in dict.fromkeys([*staff, *roster.office(book.read)]):
-            if alerts.of(book.read, person_id, book.today):
-                book.item(person_id, f"{digests.ALERTS}:{book.today}", digests.ALERTS)
+    for person_id in dict.fromkeys([*staff, *roster.office(book.read)]):
+        if alerts.any_of(book.read, person_id, book.today):
+            book.item(person_id, f"{digests.ALERTS}:{book.today}", digests.ALERTS)
     if slips.drafts(book.read):
         for person_id in roster.holders(book.read, Role.OFFICE_HEAD):
             book.item(person_id, f"{digests.DRAFTS}:{book.today}", digests.DRAFTS)

@@ -1,5 +1,6 @@
 """Alerts as they are read: who may know of one, and which fact has closed it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -9,7 +10,7 @@ from sqlmodel import col, select
 from storage.database import Read
 from storage.queries import forms, roster, standing
 from storage.rules.survey import Viewer
-from storage.rules.words import AlertCause, CaseKind, Closing, VerdictSource
+from storage.rules.words import DESK_ROLES, AlertCause, CaseKind, Closing, VerdictSource
 from storage.tables import Alert, Answer, Case, Dispute, Form
 
 POSTPONED_AT_MOST = 2
@@ -46,6 +47,11 @@ def of(read: Read, person_id: int, today: date) -> tuple[AlertView, ...]:
     return tuple(_view(read, alert, case, side) for alert, case, side in _due(read, person_id, today))
 
 
+def any_of(read: Read, person_id: int, today: date) -> bool:
+    """Tell whether a person has an alert before him today."""
+    return next(_due(read, person_id, today), None) is not None
+
+
 def view(read: Read, alert_id: int, person_id: int, today: date) -> AlertView | None:
     """Give one alert before a person; none where it is closed or not for him."""
     alert = read.get(Alert, alert_id)
@@ -61,17 +67,19 @@ def open_alerts(read: Read) -> list[Alert]:
     return list(read.exec(select(Alert).where(col(Alert.closed_at).is_(None)).order_by(col(Alert.id))))
 
 
-def _due(read: Read, person_id: int, today: date) -> list[tuple[Alert, Case, Side]]:
-    """Pair what is alarmed today with its case and with the side on which the person stands."""
-    found = []
+def _due(read: Read, person_id: int, today: date) -> Iterator[tuple[Alert, Case, Side]]:
+    """Yield what is alarmed today, with its case and with the side on which the person stands."""
+    desk = bool({post.role for post in roster.posts(read, person_id)} & DESK_ROLES)
     for alert in open_alerts(read):
-        case = read.get(Case, alert.case_id)
-        assert case is not None
+        # Asked of every alert and everybody each morning: what the dates alone rule out costs no further read.
+        if not (desk and alert.desk_from <= today) and (alert.office_from is None or alert.office_from > today):
+            continue
         side = side_of(read, person_id, alert, today)
         starts = alert.desk_from if side is Side.DESK else alert.office_from
         if side is not None and starts is not None and starts <= today and closed_by(read, alert) is None:
-            found.append((alert, case, side))
-    return found
+            case = read.get(Case, alert.case_id)
+            assert case is not None
+            yield alert, case, side
 
 
 def side_of(read: Read, person_id: int, alert: Alert, today: date) -> Side | None:

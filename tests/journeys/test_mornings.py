@@ -210,6 +210,23 @@ async def test_what_fails_is_put_off_and_holds_up_nobody(world: World, monkeypat
     assert not world.look(lambda read: read.exec(select(Item).where(Item.key == "half")).all()), "half done is undone"
 
 
+async def test_what_was_undone_misleads_nothing_after_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row that a failed thing had changed is read anew by the next thing of the same slice."""
+    case = await watched(world, acknowledged=False)
+    world.acts(lambda book: book.due("bad", "broken", book.today, case, part_id(world, case)))
+
+    def broken(book: Book, due: Due) -> None:
+        book.change(book.get(Part, due.subject_id or 0), stage=Stage.DELIVERED)
+        message = "out of order"
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(clockwork, "DOINGS", {**clockwork.DOINGS, "broken": broken})
+    world.clock._now = moment(3, 4, 8, 30).astimezone(world.clock._now.tzinfo)
+    await world._tick()
+    world["戚联络员"].hears("请签收")
+    assert part(world, case).stage == Stage.AWAITING_RECEIPT
+
+
 async def test_a_crash_in_the_middle_of_a_morning_loses_and_repeats_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
