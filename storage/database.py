@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import structlog
@@ -37,9 +37,13 @@ class _Job:
         self.result: Any = None
         self.fault: BaseException | None = None
 
+    def begins(self) -> bool:
+        """Tell whether somebody still waits for it; from now on nobody can call it off."""
+        return self.future.set_running_or_notify_cancel()
+
     def settle(self) -> None:
-        """Hand out what came of it; a caller that has gone away is no fault."""
-        if self.future.cancelled():
+        """Hand out what came of it."""
+        if self.future.done():
             return
         if self.fault is None:
             self.future.set_result(self.result)
@@ -128,23 +132,40 @@ class Database:
         return result
 
     def _write(self) -> None:
-        """Take whatever waits, never wait for more, commit once, hand out the results."""
-        with closing(self._writing.connect()) as connection:
-            while (first := self._jobs.get()) is not None:
-                group = [first]
-                ended = False
-                while len(group) < _GROUP and not self._jobs.empty():
-                    job = self._jobs.get()
-                    if job is None:
-                        ended = True
-                        break
-                    group.append(job)
+        """Take whatever waits, never wait for more, commit once, hand out the results; whatever happens, go on."""
+        connection: Connection | None = None
+        ended = False
+        while not ended:
+            group, ended = self._group()
+            try:
+                connection = connection or self._writing.connect()
                 self._commit(connection, group)
-                if ended:
-                    return
+            except BaseException as fault:  # noqa: BLE001 (a writer that dies would have everybody wait for ever)
+                _log.exception("the writer starts anew on a connection of its own")
+                _drop(connection)
+                connection = None
+                for job in group:
+                    job.fault = fault
+                    job.settle()
+        if connection is not None:
+            connection.close()
+
+    def _group(self) -> tuple[list[_Job], bool]:
+        """Wait for a unit, take those that wait with it, and tell whether the end was among them."""
+        group: list[_Job] = []
+        job = self._jobs.get()
+        while job is not None:
+            if job.begins():
+                group.append(job)
+            if len(group) == _GROUP or self._jobs.empty():
+                return group, False
+            job = self._jobs.get()
+        return group, True
 
     def _commit(self, connection: Connection, group: list[_Job]) -> None:
         """Run a group in one transaction; where that is lost, run every unit again alone."""
+        if not group:
+            return
         try:
             self._run(connection, group)
         except (_GroupLost, DBAPIError) as fault:
@@ -159,7 +180,10 @@ class Database:
         for job in group:
             job.settle()
         for call in self._after:
-            call()
+            try:
+                call()
+            except Exception:  # noqa: BLE001 (who wished to be told has failed, not who was committed)
+                _log.exception("a call after the commit failed")
 
     def _run(self, connection: Connection, group: list[_Job]) -> None:
         """Begin, run each unit in its savepoint, commit."""
@@ -208,6 +232,14 @@ def _rollback(connection: Connection) -> None:
     raw = connection.connection.driver_connection
     if isinstance(raw, sqlite3.Connection) and raw.in_transaction:
         raw.rollback()
+
+
+def _drop(connection: Connection | None) -> None:
+    """Let go of a connection that may be broken."""
+    if connection is not None:
+        with suppress(Exception):
+            connection.invalidate()
+            connection.close()
 
 
 def _tune(raw: sqlite3.Connection, _record: object) -> None:
