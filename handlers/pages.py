@@ -103,10 +103,11 @@ def fit(page: Page, rest: str) -> Page:
     kept: list[Block] = []
     room = _ROOM
     for block in page.blocks:
-        words = _cut(block.words, max(room // (2 if isinstance(block, Quote) else 1), 0))
+        shown = masked(block.words)  # before it is cut: half a telephone number is not known for one
+        words = _cut(shown, max(room // (2 if isinstance(block, Quote) else 1), 0))
         room -= _units(words) + 1
         if words:
-            kept.append(replace(block, words=words if words == block.words else f"{words}…"))
+            kept.append(replace(block, words=words if words == shown else f"{words}…"))
     return replace(page, blocks=tuple(kept), files=(*page.files, Document(rest, whole.encode("utf-8-sig"))))
 
 

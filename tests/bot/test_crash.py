@@ -107,7 +107,7 @@ async def test_nothing_is_lost_and_nothing_done_twice(tmp_path: Path, name: str)
 
 @pytest.mark.long
 @pytest.mark.parametrize("takes_effect", [False, True])
-@pytest.mark.parametrize("number", range(1, 16))
+@pytest.mark.parametrize("number", range(1, 15))
 @pytest.mark.parametrize("journey", [joins, acknowledges, instructs])
 async def test_no_call_at_all_is_a_bad_moment_to_die(
     tmp_path: Path, journey: Journey, number: int, *, takes_effect: bool
@@ -137,6 +137,7 @@ async def survived(folder: Path, journey: Journey, wanted: Wanted, *, takes_effe
         await asyncio.wait((walked, died), return_when=asyncio.FIRST_COMPLETED)
         if not fate.came.is_set():
             assert late, f"it never came to this: {place.log}{walked.exception()}"
+            fate.came.set()
             place.running[-1].kill()
         await place.running[-1].ended()
         unmarked, before = _unmarked(place), fate.sent.copy()
