@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from bot.sandbox.views import View
 from storage.acts import mornings as clockwork
 from storage.book import CLOCK, Book
+from storage.outbox import Priority
 from storage.rules.calendar import WorkingCalendar
 from storage.rules.lights import Light
 from storage.rules.quiet import Quiet
@@ -147,6 +148,22 @@ async def test_nothing_goes_out_in_quiet_hours(tmp_path: Path) -> None:
         await world["戚联络员"].presses("签收")
         await world.turns(to=moment(3, 5, 8, 30))
         assert mornings(world) == [date(2026, 3, 5)]
+
+
+async def test_what_did_not_get_away_by_evening_waits_for_the_morning(world: World) -> None:
+    """Telegram was out of reach all afternoon: the digest is not sent at night, however soon it could be."""
+    case = await watched(world, acknowledged=False)
+    await world.turns(to=moment(3, 4, 18))
+    world["戚联络员"].hears("请签收")
+    liaison, soon = person_id(world, "戚联络员"), moment(3, 4, 18, 10)
+    how = {"case_id": case, "priority": Priority.CLOCK, "not_before": soon, "facts": {"name": "甲", "unit": "乙"}}
+    world.acts(lambda book: book.send("acknowledged", liaison, **how))
+    await world._tick()
+    await world.at(23)
+    world["戚联络员"].hears_nothing()
+    await world.turns(to=moment(3, 5, 8, 30))
+    world["戚联络员"].hears("乙：甲已签收")
+    skim(world)
 
 
 async def test_an_office_without_quiet_days_is_served_on_saturdays(tmp_path: Path) -> None:
