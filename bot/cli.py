@@ -2,7 +2,7 @@
 
 import click
 
-from bot.commands import calendars, checks, people, records, running, sandboxes
+from bot.commands import calendars, cases, checks, people, records, running, sandboxes
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -16,6 +16,7 @@ for command in (
     running.run,
     checks.check,
     people.people,
+    cases.cases,
     records.records,
     calendars.calendar,
 ):

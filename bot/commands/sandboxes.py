@@ -19,7 +19,6 @@ from bot.commands.running import serve
 from bot.demo import town
 from bot.sandbox.console import Console
 from bot.sandbox.telegram import StandIn
-from handlers.importing import enter_sheet
 from storage import settings as memory
 from storage.book import CLOCK, Book
 from storage.database import Database
@@ -111,7 +110,7 @@ async def _settle(database: Database, standin: StandIn, clock: TurnedClock, *, f
 
     if fresh:
         database.act_now(lambda session: town.settle(book(session), town.rows()))
-        database.act_now(lambda session: enter_sheet(book(session), town.sheet("cases.csv"), "cases.csv"))
+        database.act_now(lambda session: town.enter(book(session)))
         database.act_now(lambda session: memory.put(session, _CLOCK, clock().isoformat()))
     for resident in database.look(lambda session: town.residents(book(session))):
         await standin.join(resident.account, resident.name)
@@ -129,5 +128,3 @@ async def _turn(clock: TurnedClock, app: App, wish: dict[str, Any]) -> None:
         await clock.turn_days(int(wish["days"]), app.tick)
     else:
         await clock.turn_working_days(int(wish["working_days"]), app.tick)
-
-

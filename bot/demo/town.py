@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from handlers.enrolling import enrolments
+from handlers.importing import new_cases
+from handlers.papers.case_sheets import read_cases
 from handlers.papers.roster_sheets import read_people
-from storage.acts import people
+from storage.acts import people, registering
 from storage.acts.people import Enrolment
 from storage.book import Book
 from storage.queries import roster
@@ -51,6 +53,11 @@ def settle(book: Book, rows: list[Enrolment]) -> list[Resident]:
         residents.append(resident(book, person_id, account))
     book.record("demo", facts={"people": len(residents)})
     return residents
+
+
+def enter(book: Book) -> None:
+    """Enter the town's list of cases."""
+    registering.enter(book, new_cases(read_cases(sheet("cases.csv"), "cases.csv").rows))
 
 
 def resident(book: Book, person_id: int, account: int) -> Resident:

@@ -1,0 +1,65 @@
+"""The record book as a table (台账): a line a case, without anybody's rating."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import col, select
+
+from storage.database import Read
+from storage.rules.stages import Stage
+from storage.rules.words import CaseKind, Level, PartKind
+from storage.tables import Case, Part, Person, Seconder, Unit
+
+
+@dataclass(frozen=True)
+class Line:
+    """A case as the table has it."""
+
+    kind: CaseKind
+    number: str
+    title: str
+    lead: str
+    seconders: tuple[str, ...]
+    level: Level | None
+    lead_leader: str
+    hosts: tuple[str, ...]
+    co_handlers: tuple[str, ...]
+    session: str
+    stage: Stage
+    assigned_on: date | None
+    reply_due: date | None
+    key_case: bool
+    remark: str
+
+
+def lines(read: Read) -> list[Line]:
+    """List every case, in a few questions however many there are."""
+    leaders = {row.id: row.name for row in read.exec(select(Person))}
+    seconders: dict[int, list[str]] = defaultdict(list)
+    for seconder in read.exec(select(Seconder).order_by(col(Seconder.place))):
+        seconders[seconder.case_id].append(seconder.name)
+    hosts: dict[tuple[int, bool], list[str]] = defaultdict(list)
+    parts = select(Part.case_id, Part.kind, Unit.name).join(Unit).where(Part.stage != Stage.HANDED_BACK)
+    for case_id, kind, name in read.exec(parts.order_by(col(Part.id))):
+        hosts[case_id, kind == PartKind.CO_HANDLER].append(name)
+    return [
+        Line(
+            CaseKind(case.kind),
+            case.number,
+            case.title,
+            case.lead_name,
+            tuple(seconders[case.id]),
+            Level(case.level) if case.level else None,
+            leaders.get(case.lead_leader_id or 0, ""),
+            tuple(hosts[case.id, False]),
+            tuple(hosts[case.id, True]),
+            case.session,
+            Stage(case.stage),
+            case.assigned_on,
+            case.reply_due,
+            case.key_case,
+            case.remark,
+        )
+        for case in read.exec(select(Case).order_by(col(Case.kind), col(Case.session), col(Case.number)))
+    ]
