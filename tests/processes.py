@@ -87,6 +87,11 @@ class Running:
         """Tell whether it still runs."""
         return not self._gone.is_set()
 
+    @property
+    def up(self) -> bool:
+        """Tell whether it has said that it runs; a poll alone may be one that a dead process has left open."""
+        return "the bot is running" in _read(self._outputs.with_suffix(".err"))
+
     def kill(self) -> None:
         """Kill it at once, as a power cut would: nothing of it runs any more."""
         self._process.kill()
@@ -148,9 +153,9 @@ class Place:
         return await self.starts(*arguments, **environ).ended()
 
     async def run(self) -> Running:
-        """Start the bot and wait until it asks for updates."""
+        """Start the bot and wait until it runs and asks for updates."""
         running = self.starts("run")
-        await self.sees(lambda: self.standin.polling or not running.alive)
+        await self.sees(lambda: (running.up and self.standin.polling) or not running.alive)
         assert running.alive, (await running.ended()).err
         return running
 

@@ -141,9 +141,8 @@ async def survived(folder: Path, journey: Journey, wanted: Wanted, *, takes_effe
             place.running[-1].kill()
         await place.running[-1].ended()
         unmarked, before = _unmarked(place), fate.sent.copy()
-        place.starts("run")
+        await place.run()
         await walked
-        await place.sees(lambda: place.standin.polling)
         await place.rests()
         place.running[-1].terminate()
         ended = await place.running[-1].ended()
