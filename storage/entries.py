@@ -108,17 +108,23 @@ def _insert_parts(book: Book, rows: list[dict[str, Any]]) -> list[int]:
 
 
 def _stage(case: NewCase) -> Stage:
-    """Give where a case stands by the facts of its row: answered, assigned, or just come in."""
+    """Give where a case stands by the facts of its row: answered, assigned under a level, or just come in."""
     if case.replied_on is not None:
         return Stage.CONCLUDED
-    return Stage.ASSIGNED if case.assigned_on is not None else Stage.REGISTERED
+    return Stage.ASSIGNED if case.taken_over else Stage.REGISTERED
+
+
+def _assigned_on(case: NewCase) -> date | None:
+    """Give the day on which a case was assigned; the day of one without a level stays with its sheet."""
+    return None if case.ungraded else case.assigned_on
 
 
 def _days(book: Book, calendar: WorkingCalendar, case: NewCase) -> CaseDays | None:
     """Count the dates of a case that has been assigned; the date that the sheet gives stands."""
-    if case.assigned_on is None:
+    day = _assigned_on(case)
+    if day is None:
         return None
-    own = case_days(book.terms.rules, calendar, case.kind, case.assigned_on)
+    own = case_days(book.terms.rules, calendar, case.kind, day)
     if case.due_on is None:
         return own
     return CaseDays(case.due_on, case.due_on, max(own.hard_due, case.due_on))
@@ -144,7 +150,7 @@ def _case_row(book: Book, ready: Ready, rules_id: int, days: CaseDays | None) ->
         "paper_note": "",
         "key_case": case.key_case,
         "key_committee": "",
-        "assigned_on": case.assigned_on,
+        "assigned_on": _assigned_on(case),
         "reply_due_raw": days.reply_due_raw if days else None,
         "reply_due": days.reply_due if days else None,
         "hard_due": days.hard_due if days else None,
@@ -186,7 +192,7 @@ def _part_rows(
                 "unit_id": unit_id,
                 "kind": kind,
                 "stage": at,
-                "assigned_on": case.assigned_on,
+                "assigned_on": _assigned_on(case),
                 **until,
             }
         )

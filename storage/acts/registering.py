@@ -60,7 +60,7 @@ def enter(book: Book, cases: Sequence[NewCase], source: Source | None = None, *,
                  "amended": amended, "sheet": source.sha256 if source else None}  # fmt: skip
         book.record("imported", facts=facts, words={"name": source.name} if source else {})
     if ids:
-        waiting = sum(ready.case.replied_on is None and ready.case.assigned_on is None for ready in found.new)
+        waiting = sum(ready.case.replied_on is None and not ready.case.taken_over for ready in found.new)
         _tell_office(book, len(ids), waiting)
     return Entered(tuple(ids), found.known, found.changes, amended, found.faults, tuple(notes))
 

@@ -65,6 +65,10 @@ TWICE = N_("Row %(row)d: number %(value)s stands in row %(other)d already; which
 UNKNOWN_UNIT = N_("Row %(row)d: no handling unit on the roster is called “%(value)s”.")
 MEANT_UNIT = N_("Row %(row)d: no handling unit on the roster is called “%(value)s”; is “%(meant)s” meant?")
 NO_HOST = N_("Row %(row)d: it has been assigned, but no host unit stands there.")
+UNGRADED = N_(
+    "%(count)d rows give a day of assignment but no level: they go in as registered, the day is kept, "
+    "and handling, level and assignment are decided here."
+)
 NOT_ON_ROSTER = N_(
     "Row %(row)d: %(value)s is not on the roster of proposers; the name is kept, but nobody is written to."
 )
@@ -109,8 +113,15 @@ def examine(read: Read, cases: Sequence[NewCase], kinds: Collection[CaseKind] = 
         if case_id is not None and case_id in differing
     )
     said = {ready.case.row for ready in new} | {change.ready.case.row for change in changes}
-    told = tuple(note for note in notes if note.row in said)
+    told = (*_ungraded(new), *(note for note in notes if note.row in said))
     return Examined(new, len(fit) - len(new) - len(changes), changes, tuple(faults), told)
+
+
+def _ungraded(new: Sequence[Ready]) -> Iterator[Finding]:
+    """Note once how many new cases the sheet assigned without a level."""
+    count = sum(ready.case.ungraded for ready in new)
+    if count:
+        yield Finding(0, UNGRADED, {"count": count})
 
 
 def _faults(case: NewCase, who: "_Names", kinds: Collection[CaseKind], seen: Mapping[Key, int]) -> Iterator[Finding]:
@@ -124,7 +135,7 @@ def _faults(case: NewCase, who: "_Names", kinds: Collection[CaseKind], seen: Map
             facts: dict[str, object] = {"row": case.row, "value": unit}
             meant = difflib.get_close_matches(unit, who.units, 1, _CLOSE)
             yield Finding(case.row, MEANT_UNIT if meant else UNKNOWN_UNIT, facts | {"meant": "".join(meant)})
-    if case.assigned_on is not None and not case.hosts:
+    if (case.taken_over or case.replied_on is not None) and case.assigned_on is not None and not case.hosts:
         yield Finding(case.row, NO_HOST, {"row": case.row})
 
 

@@ -50,6 +50,16 @@ class NewCase:
         return (self.kind, self.tier, self.session, self.number)
 
     @property
+    def taken_over(self) -> bool:
+        """Tell whether it is under way by its level and its day of assignment; a day alone binds nobody (chat.md 5)."""
+        return self.replied_on is None and self.assigned_on is not None and self.level is not None
+
+    @property
+    def ungraded(self) -> bool:
+        """Tell whether the sheet assigned it without a level: it goes in as registered, the day kept with the sheet."""
+        return self.replied_on is None and self.assigned_on is not None and self.level is None
+
+    @property
     def own(self) -> dict[str, Any]:
         """The case's own words, by the names of their columns."""
         return {

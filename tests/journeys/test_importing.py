@@ -16,7 +16,7 @@ from storage.rules.entry import NewCase
 from storage.rules.stages import Stage
 from storage.rules.terms import Terms
 from storage.rules.words import CaseKind, PartKind
-from storage.tables import Case, File, Part, Person, Seconder
+from storage.tables import Case, Due, File, Part, Person, Seconder
 from tests.conftest import CAST
 from tests.world import World, person
 
@@ -348,7 +348,7 @@ async def test_a_year_under_way_keeps_what_it_has_behind_it(world: World) -> Non
     """Assigned: the unit is at work until the sheet's date. Answered: concluded, the old rating outside every rate."""
     under_way = new("001", hosts=("市住建局",), level=2, lead_leader="李副市长", assigned_on=date(2026, 2, 9),
                     due_on=date(2026, 4, 30))  # fmt: skip
-    answered = new("002", hosts=("市住建局",), assigned_on=date(2026, 1, 5), replied_on=date(2026, 2, 6),
+    answered = new("002", hosts=("市住建局",), level=4, assigned_on=date(2026, 1, 5), replied_on=date(2026, 2, 6),
                    former_verdict="satisfied")  # fmt: skip
     levelled = new("003", hosts=("市住建局",), level=1)
     done = world.acts(registering.enter, [under_way, answered, levelled])
@@ -366,16 +366,51 @@ async def test_a_year_under_way_keeps_what_it_has_behind_it(world: World) -> Non
     assert len(done.new) == 3
 
 
+async def test_a_day_of_assignment_without_a_level_assigns_nothing(world: World) -> None:
+    """It goes in as registered, the day with its sheet; it is said once for all such rows, and no clock runs."""
+    rows = [
+        new("001", hosts=("市住建局",), assigned_on=date(2026, 2, 9), due_on=date(2026, 4, 30)),
+        new("002", row=3, assigned_on=date(2026, 2, 9)),
+        new("003", row=4, hosts=("市住建局",), assigned_on=date(2026, 1, 5), replied_on=date(2026, 2, 6)),
+    ]
+    done = world.acts(registering.enter, rows)
+    await world.settled()
+    for name in ("何主任", "吕科员"):
+        world[name].hears("导入3件，待拟办2件")
+    assert [note.facts["count"] for note in done.notes if "no level" in note.msgid] == [2]
+    first, second, third = world.look(lambda read: read.exec(select(Case).order_by(col(Case.id))).all())
+    assert (first.stage, first.assigned_on, first.reply_due) == (Stage.REGISTERED, None, None)
+    assert (first.sheet["assigned_on"], first.sheet["due_on"]) == ("2026-02-09", "2026-04-30")
+    part = world.look(lambda read: read.exec(select(Part).where(Part.case_id == first.id)).one())
+    assert (part.stage, part.assigned_on, part.due) == (Stage.PROPOSED, None, None)
+    assert (second.stage, third.stage, third.assigned_on) == (
+        Stage.REGISTERED, Stage.CONCLUDED, date(2026, 1, 5)
+    )  # fmt: skip
+    assert not world.look(lambda read: read.exec(select(Due).where(Due.case_id == first.id)).all())
+    assert world.look(records.verify)[1] is None
+
+
+async def test_in_chat_the_note_stands_before_the_press(world: World) -> None:
+    """The list of proposals as the desk keeps it: dates, no levels."""
+    rows = [("提案", "001", "关于提高村医待遇的提案", "云委员", "市住建局", "2026-02-27")]
+    headings = ("类型", "编号", "标题", "提出人", "主办", "交办日期")
+    said = await sends(world, "吕科员", write_csv(headings, rows))
+    assert "有1行写了交办日期但没有级别" in said
+    await world["吕科员"].presses("确认导入")
+    world["吕科员"].sees("已导入1件")
+    world["何主任"].hears("导入1件，待拟办1件")
+
+
 async def test_the_command_line_writes_changes_when_it_is_told_to(world: World) -> None:
     """--update puts new words in place of old ones, the old ones on record; an assigned case keeps its proposers."""
     world.acts(
         registering.enter,
-        [new("001", hosts=("市住建局",)), new("002", hosts=("市住建局",), assigned_on=date(2026, 2, 9))],
+        [new("001", hosts=("市住建局",)), new("002", hosts=("市住建局",), level=4, assigned_on=date(2026, 2, 9))],
     )
     day = date(2026, 2, 9)
     changed = [
         new("001", title="改了", lead="金代表", hosts=("市水利局",)),
-        new("002", title="也改了", lead="金代表", hosts=("市住建局",), assigned_on=day),
+        new("002", title="也改了", lead="金代表", hosts=("市住建局",), level=4, assigned_on=day),
     ]
     dry = world.acts(registering.enter, changed)
     assert (len(dry.changes), dry.amended) == (2, 0)
