@@ -59,7 +59,7 @@ def test_reminders_come_on_working_days_around_the_date(watch: Watch, day: str, 
     assert [each.isoformat() for _offset, each in found] == days
 
 
-@pytest.mark.parametrize("stage", list(OPEN))
+@pytest.mark.parametrize("stage", sorted(OPEN))
 def test_the_light_burns_while_the_part_is_open(stage: Stage) -> None:
     """The reply's clock stops at delivery, not before."""
     assert waits(Watch.LIGHT, stage)
