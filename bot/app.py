@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats
+from telegram import Bot
 from telegram.error import TelegramError
 from telegram.ext import Application
 
 from bot.courier import Courier
 from bot.intake import ALLOWED, Intake
+from bot.menus import Menus
 from bot.pulse import Pulse
 from bot.schedule import Schedule
 from bot.sender import Sender
@@ -25,8 +26,6 @@ from handlers.conversations import LOBBY, ROUTES
 from handlers.gate import Gate
 from handlers.office import Office
 from handlers.pages import Page
-from handlers.routes import Command
-from handlers.tongue import Tongue
 from storage import records, settings
 from storage.acts import mornings
 from storage.book import CLOCK, Book
@@ -107,7 +106,7 @@ class App:
         self._wire(bot, key)
         if plan.listen is not None:  # first of all: a second start by mistake ends here and has sent nothing
             await self._listen(site.health(self.office), plan.listen, "web.listen")
-        await self._present(bot)
+        await self.menus.everybody()
         self._run(self.turnstile.run(), "turnstile")
         self._opened.push_async_callback(self.sender.finish)
         self._run(self.sender.run(), "sender")
@@ -139,6 +138,8 @@ class App:
         )
         self.sender = Sender(self.office, self.courier, self.turnstile, plan.pulse, ROUTES.notices, ROUTES.prompts)
         self.intake = Intake(self.office, self.application, plan.pulse)
+        self.menus = Menus(bot, self.office)
+        self.sender.on_sent = self.menus.sent
         for handler in Gate(self.office, ROUTES, LOBBY, bot).handlers():
             self.application.add_handler(handler)
         plan.database.after_commit(lambda: _wake(loop, self.sender))
@@ -203,17 +204,6 @@ class App:
             return
         await self.courier.send(chat_id, page, Priority.ANSWER)
 
-    async def _present(self, bot: Bot) -> None:
-        """Tell Telegram the commands; that this fails must not stop the start."""
-        everybody = [command for command in ROUTES.commands if not command.roles]
-        try:
-            for language, code in (("zh_CN", "zh"), ("en", None)):
-                await bot.set_my_commands(
-                    _menu(everybody, Tongue(language)), scope=BotCommandScopeAllPrivateChats(), language_code=code
-                )
-        except TelegramError as error:
-            _log.warning("commands not set", why=error.message)
-
 
 async def _cancelled(task: asyncio.Task[None]) -> None:
     """Cancel a task and wait for its end."""
@@ -225,11 +215,6 @@ def _wake(loop: asyncio.AbstractEventLoop, sender: Sender) -> None:
     """Wake the sender from the writer's thread; a loop that has ended needs no waking."""
     with suppress(RuntimeError):
         loop.call_soon_threadsafe(sender.wake)
-
-
-def _menu(commands: list[Command], tongue: Tongue) -> list[BotCommand]:
-    """Describe commands in a language."""
-    return [BotCommand(command.name, tongue.say(command.description)) for command in commands]
 
 
 def _application(telegram: Telegram, *requests: AiohttpRequest) -> Application[Any, Any, Any, Any, Any, Any]:

@@ -7,6 +7,7 @@ from telegram import (
     InlineKeyboardMarkup,
     LinkPreviewOptions,
     ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
     ReplyParameters,
 )
 from telegram.constants import ParseMode
@@ -114,8 +115,12 @@ class Courier:
             return await self.strip(chat_id, message_id, priority)
         return True
 
-    def _below(self, page: Page, chat_id: int) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | None:
-        """Give what stands under a message: its buttons, or the reply keyboard it brings."""
+    def _below(
+        self, page: Page, chat_id: int
+    ) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None:
+        """Give what stands under a message: its buttons, or the reply keyboard it brings or takes away."""
+        if page.words == ():
+            return ReplyKeyboardRemove()
         if page.words:
             return ReplyKeyboardMarkup([list(row) for row in page.words], resize_keyboard=True, is_persistent=True)
         return self._inline(page, chat_id)

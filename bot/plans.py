@@ -10,6 +10,7 @@ from bot.app import Hook, Plan, Telegram
 from bot.settings import Settings
 from bot.sources import ConfigFault
 from storage.database import Database, UnknownDatabase
+from storage.migrations.head import TooNew
 from storage.rules.quiet import Quiet
 from storage.rules.ruleset import RuleSet
 from storage.rules.terms import Terms
@@ -40,6 +41,8 @@ def database(settings: Settings) -> Database:
         book.create()
     except UnknownDatabase:
         raise ConfigFault("database.url: this version runs on SQLite; PostgreSQL is to come") from None
+    except TooNew:
+        raise ConfigFault("database.url: this database was made by a newer version of duban; use that one") from None
     except (SQLAlchemyError, sqlite3.Error) as error:
         reason = str(getattr(error, "orig", error))
         raise ConfigFault(f"database.url: the database cannot be opened ({reason})") from None

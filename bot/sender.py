@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -70,6 +70,7 @@ class Sender:
         self._resting: dict[int, float] = {}
         self._failures: defaultdict[int, int] = defaultdict(int)
         self.on_rest: Callable[[], None] = lambda: None
+        self.on_sent: Callable[[int, Letter], Awaitable[None]] = _nothing_more
 
     def wake(self) -> None:
         """Have the sender look at the outbox now."""
@@ -149,6 +150,8 @@ class Sender:
         await self._settle(chat_id, letter, brought)
         self._brought.pop(letter.id)
         self._failures.pop(letter.id, None)
+        if brought.outcome == outbox.SENT:
+            await self.on_sent(chat_id, letter)
 
     async def _bring(self, chat_id: int, letter: Letter) -> _Brought:
         """Render a letter as things are now and bring it to its chat."""
@@ -228,3 +231,7 @@ class Sender:
         """Run an act of the clock's."""
         at: datetime = self._office.clock()
         await self._office.database.act(lambda read: act(Book(read, at, self._office.terms, CLOCK), *facts))
+
+
+async def _nothing_more(_chat_id: int, _letter: Letter) -> None:
+    """Do nothing after a letter has gone."""

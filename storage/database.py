@@ -13,9 +13,9 @@ import structlog
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session, SQLModel, create_engine
+from sqlmodel import Session, create_engine
 
-from storage import tables as _tables  # noqa: F401 (create() needs every table declared)
+from storage.migrations import head
 
 Read = Session
 T = TypeVar("T")
@@ -84,8 +84,8 @@ class Database:
         return self._writing
 
     def create(self) -> None:
-        """Make every table that is missing."""
-        SQLModel.metadata.create_all(self._writing)
+        """Bring the tables to the newest version; raise `TooNew` for a database that a newer program has made."""
+        head.upgrade(self._writing)
 
     def open(self) -> None:
         """Start the writer."""

@@ -6,7 +6,7 @@ from storage.book import Book
 from storage.queries import roster
 from storage.rules.deadlines import case_deadlines, part_deadlines
 from storage.rules.stages import Stage
-from storage.rules.words import REPLYING, CaseKind, Level, PartKind
+from storage.rules.words import REPLYING, CaseKind, Level, PartKind, Role
 from storage.tables import Case, Part, Person, Unit
 from tests.world import World
 
@@ -99,7 +99,7 @@ def _assign(book: Book, case_id: int, level: Level, *, acknowledged: bool, co_ha
             due=due.rolled,
         )
         for role in ("liaison", "handler", "unit_head", "unit_deputy_head"):
-            people_told += roster.holders(book.read, roster.Role(role), part.unit_id)
+            people_told += roster.holders(book.read, Role(role), part.unit_id)
     reader = roster.reader_of(book.read, case)
     people_told += roster.office(book.read) + roster.desk(book.read, CaseKind(case.kind)) + ([reader] if reader else [])
     if case.lead_leader_id:

@@ -88,7 +88,13 @@ def _in_charge(book: Book) -> list[tuple[Role, Person]]:
         if Role.PROPOSAL_DESK in held:
             mine.append(Role.MEMBER)
     book.refuse_unless(mine, "Codes are given out by the office, and those of deputies and members by their desk alone")
-    return [(role, book.get(Person, person_id)) for role in mine for person_id in roster.holders(book.read, role)]
+    found = [(role, book.get(Person, person_id)) for role in mine for person_id in roster.holders(book.read, role)]
+    return [(role, person) for role, person in found if role in PROPOSER_ROLES or not _proposes(book, person.id)]
+
+
+def _proposes(book: Book, person_id: int) -> bool:
+    """Tell whether somebody is a proposer too: whoever holds his code could rate, so his desk alone gives it."""
+    return any(post.role in PROPOSER_ROLES for post in roster.posts(book.read, person_id))
 
 
 def open_code(book: Book, typed: str, account: int, client_language: str) -> Binding:

@@ -10,6 +10,8 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
+from storage import tables
+
 
 class TooNew(Exception):
     """The database was written by a newer version of this program."""
@@ -18,12 +20,13 @@ class TooNew(Exception):
 def upgrade(engine: Engine) -> None:
     """Make the tables of an empty database, or migrate an older one; raise `TooNew` for one from the future."""
     with engine.begin() as connection:
-        config = _config(connection)
+        config = configuration(connection)
         script = ScriptDirectory.from_config(config)
         present = MigrationContext.configure(connection).get_current_revision()
         if present == script.get_current_head():
             return
         if present is None:
+            assert tables.__all__, "every table is declared before they are made"
             SQLModel.metadata.create_all(connection)
             command.stamp(config, "head")
             return
@@ -32,7 +35,7 @@ def upgrade(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
-def _config(connection: Connection) -> Config:
+def configuration(connection: Connection) -> Config:
     """Point Alembic at our scripts and at an open connection."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))

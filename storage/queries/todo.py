@@ -16,7 +16,18 @@ from storage.rules.calendar import WorkingCalendar
 from storage.rules.moves import MOVES, Move
 from storage.rules.rights import Post
 from storage.rules.stages import Act, Stage
-from storage.rules.words import DESK_ROLES, OFFICE_ROLES, REPLYING, CaseKind, Level, PartKind, Phase, Role, Standing
+from storage.rules.words import (
+    DESK_ROLES,
+    OFFICE_ROLES,
+    REPLYING,
+    CaseKind,
+    Level,
+    PartKind,
+    Phase,
+    Role,
+    SlipKind,
+    Standing,
+)
 from storage.tables import Alert, Case, Contact, Form, Part, Person, Posting, Request, Seconder, Slip
 
 SIZE = 8  # telegram.md 2.3: eight rows a page
@@ -190,6 +201,8 @@ def _guards(read: Read, move: Move, person_id: int, today: date) -> Iterator[Whe
         yield from _handling(move, person_id)
     if move.act in (Act.GRANT_RETURN, Act.GRANT_EXTENSION):
         yield col(Request.kind) == ("return" if move.act is Act.GRANT_RETURN else "extension")
+    if move.subject == "slip":
+        yield col(Slip.kind) != SlipKind.ASSIGNMENT  # signed for by signing for the case
     if move.subject == "form":
         yield col(Form.person_id) == person_id
         yield col(Form.closes_on) >= today

@@ -19,11 +19,11 @@ _TERMS: dict[str, type[Enum]] = {
 def pack(fact: Any) -> Any:
     """Write a fact as JSON can hold it."""
     if isinstance(fact, Enum):
-        return {"term": [type(fact).__name__, fact.value]}
+        return {"$term": [type(fact).__name__, fact.value]}
     if isinstance(fact, datetime):
-        return {"moment": fact.isoformat()}
+        return {"$moment": fact.isoformat()}
     if isinstance(fact, date):
-        return {"day": fact.isoformat()}
+        return {"$day": fact.isoformat()}
     if isinstance(fact, Mapping):
         return {str(name): pack(part) for name, part in fact.items()}
     if isinstance(fact, (list, tuple, set, frozenset)):
@@ -40,10 +40,10 @@ def unpack(fact: Any) -> Any:
         return fact
     if len(fact) == 1:
         (name, value), *_ = fact.items()
-        if name == "term":
+        if name == "$term":
             return _TERMS[value[0]](value[1])
-        if name == "moment":
+        if name == "$moment":
             return datetime.fromisoformat(value)
-        if name == "day":
+        if name == "$day":
             return date.fromisoformat(value)
     return {name: unpack(part) for name, part in fact.items()}
