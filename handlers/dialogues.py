@@ -101,7 +101,7 @@ class Outcome:
 class Dialogue:
     """Questions in order, and the act that they end in.
 
-    `check` runs before the first question and again with every step, so that nobody is led through what will be refused.
+    `check` runs before the first question and again with every step: nobody is led through what will be refused.
     `portion` is for work on many cases: before `finish` it runs over and over, each time in a transaction of its own,
     until it gives false. It must be safe to begin anew, since after a crash the whole press is taken again.
     """

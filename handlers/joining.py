@@ -18,8 +18,8 @@ from storage.rules.words import DESK_ROLES, OFFICE_ROLES, Role
 from storage.tables import Binding, Letter
 
 HOW = N_(
-    "This is the city government's assistant for suggestions and proposals. To join, please send the code that you were "
-    "given: open its link, or send “/start CODE”, or the code alone."
+    "This is the city government's assistant for suggestions and proposals. To join, please send the code that you "
+    "were given: open its link, or send “/start CODE”, or the code alone."
 )
 COMMON_WORDS = (("待办", "我的件"), ("搜索", "帮助"))
 
@@ -137,7 +137,7 @@ def _welcome(reader: Reader) -> Page:
     return Page(tuple(lines), words=COMMON_WORDS)
 
 
-def _welcome_notice(read: Read, letter: Letter, reader: Reader) -> Page | None:
+def _welcome_notice(_read: Read, letter: Letter, reader: Reader) -> Page | None:
     """Welcome who has just joined."""
     if letter.person_id is None or reader.person is None:
         return None
@@ -169,7 +169,8 @@ def _second_account(read: Read, letter: Letter, reader: Reader) -> Page | None:
     if binding is None or binding.stage != "awaiting_approval":
         return None
     said = reader.say(
-        "A second account has opened a code of %(name)s. Did he ask for it himself? If you agree, the first is unbound.",
+        "A second account has opened a code of %(name)s. Did he ask for it himself? "
+        "If you agree, the first is unbound.",
         name=roster.name(read, binding.person_id),
     )
     keys = (

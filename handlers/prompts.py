@@ -170,7 +170,8 @@ class Prompts:
         if edits is None and draft.message_id is not None:
             _clear(book, draft, self._by_name[draft.dialogue])
         book.send("prompt", draft.person_id, chat_id=draft.chat_id, shape=Shape.PROMPT, case_id=draft.case_id,
-                  subject_id=draft.id, facts={"version": draft.version + 1}, priority=Priority.ANSWER, edits=edits)  # fmt: skip
+                  subject_id=draft.id, facts={"version": draft.version + 1}, edits=edits,
+                  priority=Priority.ANSWER)  # fmt: skip
 
 
 def opened(name: str, subject: str) -> Callable[[Call, Office], Awaitable[Answer]]:
@@ -272,7 +273,8 @@ def _refuse_odd(call: Call, step: Step) -> None:
         if sent.size > _BYTES:
             raise Refused(
                 N_(
-                    "“%(name)s” is larger than 20 MB and cannot be received here; please split it or hand it in on paper"
+                    "“%(name)s” is larger than 20 MB and cannot be received here; please split it "
+                    "or hand it in on paper"
                 ),
                 {"name": sent.name},
             )

@@ -191,7 +191,7 @@ class Book:
                 self.send(kind, person_id, case_id=case_id, **letter)
 
     def refresh(self, case_id: int, *, only: int | None = None) -> None:
-        """Bring every card of a case up to date, without ringing; or only one person's, where others shall see nothing."""
+        """Bring every card of a case up to date, without ringing; or one person's, where others shall see nothing."""
         cards = select(Card).where(Card.case_id == case_id, col(Card.message_id).is_not(None))
         for card in self.all(cards if only is None else cards.where(Card.person_id == only)):
             # A card that this act itself sends anew shows it all; an edit after it would wipe out why it came.

@@ -4,6 +4,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
@@ -75,6 +76,19 @@ class RuleSet:
     supervise_reply: Duration = _of("3wd")
     briefing: Duration = _of("10wd")
     slips: SlipRules = SlipRules()
+    # the year: settable from the start (chat.md 5), asked for by the procedures that end it
+    grades: int = 4
+    extension_volume_bonus: bool = False
+    survey_silence: str = "exclude"
+    grades_of_satisfaction: str = "three"
+    second_survey: str = "11-15..12-15"
+    promise_report: str = "quarterly"
+    promise_carry: bool = True
+    briefing_cycle: str = "monthly"
+    unit_summary: str = "08-31"
+    archive_years: int = 30
+    leave_notice: Duration = _of("3d")
+    symposium_min: tuple[int, ...] = (2, 1)  # a year: the government, a unit with five cases or more
 
     def __post_init__(self) -> None:
         """Refuse numbers that contradict each other; raises ValueError naming the first."""
@@ -100,9 +114,18 @@ class RuleSet:
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-_CHOICES = {"return_late": ("refuse", "accept"), "survey_rater": ("lead", "every")}
+_CHOICES = {
+    "return_late": ("refuse", "accept"),
+    "survey_rater": ("lead", "every"),
+    "survey_silence": ("exclude",),
+    "grades_of_satisfaction": ("three", "four"),
+    "promise_report": ("quarterly", "monthly"),
+    "briefing_cycle": ("monthly", "weekly"),
+}
+_DAYS_OF_YEAR = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(\.\.(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))?")
 _FLAGS = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
 _MOST = 100
+_ARCHIVE_LEAST = 20
 
 
 def _complaints(rules: RuleSet) -> Iterator[str]:
@@ -117,6 +140,8 @@ def _complaints(rules: RuleSet) -> Iterator[str]:
     draw = rules.survey_open_draw
     if len(draw) != len(("from", "to")) or not 1 <= draw[0] <= draw[1]:
         yield "survey_open_draw: two numbers of working days, from (1 or more) and to"
+    if rules.archive_years < _ARCHIVE_LEAST:
+        yield f"archive_years: at least {_ARCHIVE_LEAST} (Huludao's rule)"
     if list(rules.survey_reminders) != sorted(set(rules.survey_reminders)) or 0 in rules.survey_reminders:
         yield "survey_reminders: working days after the opening, ascending, none twice"
 
@@ -154,6 +179,10 @@ def _value(key: str, default: object, value: object, path: str) -> object:
             return tuple(_number(part) for part in parts)
         case int():
             return _number(value)
+    if key not in _CHOICES:
+        if not isinstance(value, str) or not _DAYS_OF_YEAR.fullmatch(value):
+            raise TypeError('days of the year such as "08-31" or "11-15..12-15" are needed')
+        return value
     if value not in _CHOICES[key]:
         raise TypeError("one of " + ", ".join(_CHOICES[key]) + " is needed")
     return value

@@ -149,7 +149,7 @@ async def test_the_office_gives_no_code_of_a_deputy_and_a_desk_only_its_own(worl
 
 
 async def test_a_second_account_needs_the_issuers_word(world: World) -> None:
-    """Whoever has the roster's code of a person who has joined waits until the desk agrees; then the first is unbound."""
+    """A code of somebody who has joined waits until his desk agrees; then the first account is unbound."""
     deputy = world["何代表"]
     world.acts(lambda book: _invite(book, "何代表"))
     code = world.look(lambda read: read.exec(select(Invitation.code)).one())

@@ -1,7 +1,9 @@
 """The table of rules: its defaults, what it refuses, and that a version is told by its fingerprint."""
 
 import json
+import tomllib
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -53,6 +55,18 @@ WRITTEN = {
     "supervise_reply": "3wd",
     "briefing": "10wd",
     "slips": {"auto_sign": False},
+    "grades": 4,
+    "extension_volume_bonus": False,
+    "survey_silence": "exclude",
+    "grades_of_satisfaction": "three",
+    "second_survey": "11-15..12-15",
+    "promise_report": "quarterly",
+    "promise_carry": True,
+    "briefing_cycle": "monthly",
+    "unit_summary": "08-31",
+    "archive_years": 30,
+    "leave_notice": "3d",
+    "symposium_min": [2, 1],
 }
 
 
@@ -151,13 +165,22 @@ def test_every_rule_changes_the_fingerprint() -> None:
         "survey_open_draw": [1, 2],
         "survey_reminders": [5, 10],
         "reply_hard": "5m",
+        "extension_volume_bonus": True,
+        "grades_of_satisfaction": "four",
+        "second_survey": "11-01..11-30",
+        "promise_report": "monthly",
+        "promise_carry": False,
+        "briefing_cycle": "weekly",
+        "unit_summary": "09-30",
+        "symposium_min": [1, 1],
     }
     seen = {RuleSet().fingerprint()}
-    for item in fields(RuleSet):
+    settable = [item for item in fields(RuleSet) if item.name != "survey_silence"]  # one choice: never counted as yes
+    for item in settable:
         default = WRITTEN[item.name]
         changed = other.get(item.name, default + 1 if isinstance(default, int) else "4d")
         seen.add(RuleSet.from_mapping({item.name: changed}).fingerprint())
-    assert len(seen) == len(fields(RuleSet)) + 1
+    assert len(seen) == len(settable) + 1
 
 
 @given(
@@ -179,3 +202,12 @@ def test_a_kept_version_is_read_back_from_its_json(mapping: dict[str, object]) -
     kept = json.loads(json.dumps(rules.to_mapping()))
     assert RuleSet.from_mapping(kept) == rules
     assert RuleSet.from_mapping(kept).fingerprint() == rules.fingerprint()
+
+
+def test_the_example_shows_every_rule_with_its_default() -> None:
+    """An operator finds each number, and what it is, in the file that he copies."""
+    example = (Path(__file__).parents[2] / "config.example.toml").read_text(encoding="utf-8")
+    lines = example[example.index("[rules]") :].splitlines()
+    rules = tomllib.loads("\n".join(line.removeprefix("# ") for line in lines if " = " in line))
+    assert RuleSet.from_mapping(rules).to_mapping() == RuleSet().to_mapping()
+    assert rules.keys() == RuleSet().to_mapping().keys()
