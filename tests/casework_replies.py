@@ -33,9 +33,8 @@ _updates = count(-1, -1)  # no update of Telegram's has such a number: letters o
 async def light(folder: Path) -> AsyncIterator[World]:
     """Open a town whose bot sends nobody's words and no files."""
     world = World(folder, Terms(), full=False)
-    await world.start()
+    await world.start(CAST)
     try:
-        await world.enrol(CAST)
         yield world
         world.everybody_heard()
     finally:

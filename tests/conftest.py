@@ -1,10 +1,12 @@
 """Fixtures of the whole tree."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from storage.acts.people import Enrolment
 from storage.rules.terms import Terms
 from tests.world import World, person
 
@@ -35,18 +37,24 @@ CAST = (
 @pytest.fixture
 async def empty_world(tmp_path: Path) -> AsyncIterator[World]:
     """A town without people."""
-    world = World(tmp_path, Terms())
-    await world.start()
-    yield world
+    async with _living(World(tmp_path, Terms()), ()) as world:
+        yield world
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    """The small town of most journeys."""
+    async with _living(World(tmp_path, Terms()), CAST) as world:
+        yield world
+
+
+@asynccontextmanager
+async def _living(world: World, rows: Sequence[Enrolment]) -> AsyncIterator[World]:
+    """Run a town; at the end nobody has heard what no test expected, and the log tells no secret."""
+    await world.start(rows)
     try:
+        yield world
         world.everybody_heard()
         world.log_tells_nothing()
     finally:
         await world.stop()
-
-
-@pytest.fixture
-async def world(empty_world: World) -> World:
-    """The small town of most journeys."""
-    await empty_world.enrol(CAST)
-    return empty_world
