@@ -11,7 +11,7 @@ from storage.acts import people, registering
 from storage.acts.people import Enrolment
 from storage.book import Book
 from storage.queries import roster
-from storage.rules.words import Role
+from storage.rules.words import PROPOSER_ROLES, Role
 from storage.tables import Person
 
 FIRST_ACCOUNT = 5_000_001
@@ -19,20 +19,22 @@ FIRST_ACCOUNT = 5_000_001
 
 @dataclass(frozen=True)
 class Resident:
-    """Somebody of the town, for the console: a Telegram account, a name, and the heading to list him under."""
+    """Somebody of the town, for the console: a Telegram account, a name, posts, a unit, and the heading he is under."""
 
     account: int
     name: str
-    title: str
+    post: str
+    unit: str
     section: str
 
 
+# In the order in which a case goes through their hands; the units stand between leaders and proposers.
 _SECTIONS = (
     (frozenset({Role.OFFICE_HEAD, Role.CLERK}), "政府办"),
     (frozenset({Role.CONGRESS_DESK, Role.PROPOSAL_DESK}), "人大、政协"),
     (frozenset({Role.LEADER, Role.SECRETARY}), "市领导"),
-    (frozenset({Role.DEPUTY, Role.MEMBER}), "代表、委员"),
 )
+_PROPOSERS = "代表、委员"
 
 
 def sheet(name: str) -> bytes:
@@ -40,32 +42,21 @@ def sheet(name: str) -> bytes:
     return (files("bot.demo") / name).read_bytes()
 
 
-def settle(book: Book, rows: list[Enrolment]) -> list[Resident]:
-    """Enter the roster and have everybody joined."""
+def settle(book: Book, rows: list[Enrolment]) -> None:
+    """Enter the roster and have everybody joined and welcomed."""
     people.enrol(book, rows)
-    residents = []
     for place, person_id in enumerate(dict.fromkeys(_ids(book, rows))):
         person = book.get(Person, person_id)
         if person.is_group and roster.groups_contact(book.read, person_id) is not None:
             continue
-        account = FIRST_ACCOUNT + place
-        book.change(person, account=account, bound_at=book.at)
-        residents.append(resident(book, person_id, account))
-    book.record("demo", facts={"people": len(residents)})
-    return residents
+        book.change(person, account=FIRST_ACCOUNT + place, bound_at=book.at)
+        book.send("welcome", person_id, chat_id=person.account)
+    book.record("demo", facts={"people": len(roster.joined(book.read))})
 
 
 def enter(book: Book) -> None:
     """Enter the town's list of cases."""
     registering.enter(book, new_cases(read_cases(sheet("cases.csv"), "cases.csv").rows))
-
-
-def resident(book: Book, person_id: int, account: int) -> Resident:
-    """Describe somebody for the console."""
-    view = roster.person(book.read, person_id)
-    assert view is not None
-    section = next((name for roles, name in _SECTIONS if view.roles & roles), "")
-    return Resident(account, view.name, "、".join(view.titles), section or view.titles[0].split(" ")[0])
 
 
 def _ids(book: Book, rows: list[Enrolment]) -> list[int]:
@@ -74,8 +65,25 @@ def _ids(book: Book, rows: list[Enrolment]) -> list[int]:
 
 
 def residents(book: Book) -> list[Resident]:
-    """Describe everybody who has joined."""
-    return [resident(book, view.id, view.account) for view in roster.joined(book.read) if view.account]
+    """Describe everybody who has joined, heading by heading."""
+    headings = [name for _roles, name in _SECTIONS]
+
+    def place(one: Resident) -> int:
+        if one.section == _PROPOSERS:
+            return len(headings) + 1
+        return headings.index(one.section) if one.section in headings else len(headings)
+
+    return sorted((_resident(view) for view in roster.joined(book.read)), key=place)
+
+
+def _resident(view: roster.PersonView) -> Resident:
+    """Describe somebody for the console; a title is unit and post (“市住建局 局长”), or the unit alone."""
+    titles = [title.partition(" ") for title in view.titles]
+    unit = titles[0][0] if titles else ""
+    section = next((name for roles, name in _SECTIONS if view.roles & roles), unit)
+    if view.roles <= PROPOSER_ROLES:
+        section = _PROPOSERS
+    return Resident(view.account or 0, view.name, "、".join(post for _, _, post in titles if post), unit, section)
 
 
 def rows() -> list[Enrolment]:
