@@ -3,6 +3,7 @@
 Who is it, may they, is the button still current; every press is answered exactly once, also when something crashes.
 """
 
+import asyncio
 import secrets
 from dataclasses import replace
 from typing import Any
@@ -12,10 +13,10 @@ from telegram import Bot, Message, Update
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
 
-from handlers import buttons
+from handlers import buttons, messages
 from handlers.buttons import Forged
 from handlers.lobby import NOBODY, Lobby
-from handlers.office import Answer, Call, Office, Sent
+from handlers.office import Answer, Call, Office
 from handlers.pages import text
 from handlers.routes import Conversation, Routes
 from storage import drafts, inbox, outbox
@@ -25,8 +26,7 @@ from storage.rules.refusals import Refused
 
 _log = structlog.get_logger(__name__)
 _TOAST = 200  # Bot API: characters of an answer to a press
-# Telegram's own accounts that write for somebody unnamed: anonymous admins, channels, linked channels (telegram.md 1).
-_FACELESS = frozenset({1087968824, 777000, 136817688})
+_PRESS_SECONDS = 5.0  # after which a client's wheel has turned long enough
 
 
 class Gate:
@@ -57,7 +57,7 @@ class Gate:
         """Take a command."""
         message = update.message
         assert message is not None
-        name, rest = _command(message.text or "")
+        name, rest = messages.command(message.text or "")
         await self._through(update, command=name, words=rest)
 
     async def _on_press(self, update: Update, _context: object) -> None:
@@ -71,7 +71,7 @@ class Gate:
         words = message.text or message.caption or ""
         if words.startswith("/") and message.chat.type == "private":
             # A command that the client did not mark as one is meant as one all the same.
-            name, rest = _command(words)
+            name, rest = messages.command(words)
             await self._through(update, command=name, words=rest)
             return
         await self._through(update, words=words)
@@ -86,7 +86,7 @@ class Gate:
         outcome, fault, call = inbox.DONE, "", None
         try:
             call = await self._call(update, command, words)
-            answer = await self._converse(update, call) if call else None
+            answer = await self._in_time(update, call) if call else None
             outcome = inbox.IGNORED if answer is None else inbox.REFUSED if answer.refused else inbox.DONE
             if call is not None and answer is not None:
                 await self._give(update, call, answer)
@@ -102,6 +102,20 @@ class Gate:
             await self._office.database.act(
                 lambda read: inbox.close(read, update.update_id, outcome, self._office.clock(), fault)
             )
+
+    async def _in_time(self, update: Update, call: Call) -> Answer | None:
+        """Converse; a press that takes long is answered after five seconds, and what came of it is sent as words."""
+        work = asyncio.ensure_future(self._converse(update, call))
+        if update.callback_query is None:
+            return await work
+        done, _ = await asyncio.wait({work}, timeout=_PRESS_SECONDS)
+        if done:
+            return work.result()
+        await self._toast(update, call.say("This takes a moment; please do not press again."))
+        answer = await work
+        if answer is None or not answer.toast:
+            return answer
+        return replace(answer, toast="", alert=False, pages=(*answer.pages, text(answer.toast)), answered=True)
 
     async def _converse(self, update: Update, call: Call) -> Answer | None:
         """Send a call to its conversation; what the rules refuse is said in words."""
@@ -178,7 +192,7 @@ class Gate:
 
     async def _give(self, update: Update, call: Call, answer: Answer) -> None:
         """Answer the press, then send what there is to read."""
-        if update.callback_query is not None:
+        if update.callback_query is not None and not answer.answered:
             await self._toast(update, answer.toast, alert=answer.alert)
         if answer.edit is not None and call.message_id is not None:
             await self._office.post(call.chat_id, answer.edit, call.message_id)
@@ -221,9 +235,9 @@ class Gate:
     async def _call(self, update: Update, command: str | None, words: str) -> Call | None:
         """Put an update into plain words; none for what nobody in particular has done."""
         user, chat, message = update.effective_user, update.effective_chat, update.effective_message
-        if command is not None and chat is not None and _faceless(update):
+        if command is not None and chat is not None and messages.faceless(update):
             await self._show_your_face(chat.id)
-        if user is None or chat is None or user.is_bot or _faceless(update):
+        if user is None or chat is None or user.is_bot or messages.faceless(update):
             return None
         person = await self._office.read(roster.by_account, user.id)
         reader = self._office.reader(person, user.language_code)
@@ -239,13 +253,13 @@ class Gate:
             tongue=reader.tongue,
             command=command,
             words=words,
-            files=_files(own) if own else (),
+            files=messages.files(own) if own else (),
             button=self._button(update, chat.id),
             message_id=held.message_id if held else None,
             replies_to=own.reply_to_message.message_id if own and own.reply_to_message else None,
             forwarded=bool(own and own.forward_origin),
             chat_title=chat.title or "",
-            event=_event(update),
+            event=messages.event(update),
             moved_to=held.migrate_to_chat_id if held else None,
         )
 
@@ -258,41 +272,3 @@ class Gate:
             return buttons.unpack(query.data, chat_id, self._office.key)
         except (Forged, ValueError):
             return None
-
-
-def _command(words: str) -> tuple[str, str]:
-    """Part a command's name from what follows it: `/case@duban_bot 072` is ("case", "072")."""
-    head, _, rest = words.partition(" ")
-    return head[1:].partition("@")[0].lower(), rest.strip()
-
-
-def _faceless(update: Update) -> bool:
-    """Tell whether somebody writes without being seen: as a channel, as the group, as Telegram itself."""
-    message, user = update.effective_message, update.effective_user
-    as_chat = isinstance(message, Message) and message.sender_chat is not None and update.callback_query is None
-    return as_chat or (user is not None and user.id in _FACELESS)
-
-
-def _event(update: Update) -> str:
-    """Name what happened where nobody said or pressed anything."""
-    if update.my_chat_member is not None:
-        return "blocked" if update.my_chat_member.new_chat_member.status in ("kicked", "left") else "unblocked"
-    if update.edited_message is not None:
-        return "edited"
-    if update.message is not None and update.message.migrate_to_chat_id is not None:
-        return "migrated"
-    return "" if update.message is not None or update.callback_query is not None else "other"
-
-
-def _files(message: Message) -> tuple[Sent, ...]:
-    """List what a message brings along."""
-    if message.photo:
-        photo = message.photo[-1]
-        return (Sent(photo.file_id, f"photo-{message.message_id}.jpg", "image/jpeg", photo.file_size or 0, "photo"),)
-    for kind in ("document", "voice", "video", "audio", "video_note", "animation"):
-        sent = getattr(message, kind, None)
-        if sent is not None:
-            name = getattr(sent, "file_name", None) or f"{kind}-{message.message_id}"
-            mime = getattr(sent, "mime_type", None) or "application/octet-stream"
-            return (Sent(sent.file_id, name, mime, sent.file_size or 0, kind),)
-    return ()

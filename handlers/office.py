@@ -83,6 +83,7 @@ class Answer:
     edit: Page | None = None
     opening: Opening | None = None
     refused: bool = False
+    answered: bool = False  # the press has been answered already, because this took long
 
 
 @dataclass(frozen=True)

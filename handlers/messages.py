@@ -1,0 +1,46 @@
+"""Reading Telegram's messages in plain words: the gate's eyes."""
+
+from telegram import Message, Update
+
+from handlers.office import Sent
+
+# Telegram's own accounts that write for somebody unnamed: anonymous admins, channels, linked channels (telegram.md 1).
+_FACELESS = frozenset({1087968824, 777000, 136817688})
+
+
+def command(words: str) -> tuple[str, str]:
+    """Part a command's name from what follows it: `/case@duban_bot 072` is ("case", "072")."""
+    head, _, rest = words.partition(" ")
+    return head[1:].partition("@")[0].lower(), rest.strip()
+
+
+def faceless(update: Update) -> bool:
+    """Tell whether somebody writes without being seen: as a channel, as the group, as Telegram itself."""
+    message, user = update.effective_message, update.effective_user
+    as_chat = isinstance(message, Message) and message.sender_chat is not None and update.callback_query is None
+    return as_chat or (user is not None and user.id in _FACELESS)
+
+
+def event(update: Update) -> str:
+    """Name what happened where nobody said or pressed anything."""
+    if update.my_chat_member is not None:
+        return "blocked" if update.my_chat_member.new_chat_member.status in ("kicked", "left") else "unblocked"
+    if update.edited_message is not None:
+        return "edited"
+    if update.message is not None and update.message.migrate_to_chat_id is not None:
+        return "migrated"
+    return "" if update.message is not None or update.callback_query is not None else "other"
+
+
+def files(message: Message) -> tuple[Sent, ...]:
+    """List what a message brings along."""
+    if message.photo:
+        photo = message.photo[-1]
+        return (Sent(photo.file_id, f"photo-{message.message_id}.jpg", "image/jpeg", photo.file_size or 0, "photo"),)
+    for kind in ("document", "voice", "video", "audio", "video_note", "animation"):
+        sent = getattr(message, kind, None)
+        if sent is not None:
+            name = getattr(sent, "file_name", None) or f"{kind}-{message.message_id}"
+            mime = getattr(sent, "mime_type", None) or "application/octet-stream"
+            return (Sent(sent.file_id, name, mime, sent.file_size or 0, kind),)
+    return ()
