@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
+from bot.cli import main
 from handlers.conversations import ROUTES
 from handlers.terms import TERMS
 from handlers.tongue import Tongue, catalog
@@ -118,3 +120,24 @@ def test_the_diagrams_are_those_of_the_table() -> None:
     """The README shows the states as they are: `python -m tests.diagrams` renews them."""
     readme = diagrams.README.read_text(encoding="utf-8")
     assert diagrams.renewed(readme) == readme
+
+
+def test_the_readme_names_every_command_and_no_other() -> None:
+    """What an operator reads there he can type."""
+    readme = diagrams.README.read_text(encoding="utf-8")
+    table = readme[readme.index("| command | what it does |") : readme.index("`--config FILE` goes with")]
+    assert set(re.findall(r"`duban (\w+)", table)) == set(main.commands)
+    people, cases = main.commands["people"], main.commands["cases"]
+    assert isinstance(people, click.Group)
+    assert isinstance(cases, click.Group)
+    assert all(name in table for name in (*people.commands, *cases.commands))
+
+
+def test_the_readme_pins_what_was_tested() -> None:
+    """Both commands use the constraints file, which holds versions only and no address."""
+    readme = diagrams.README.read_text(encoding="utf-8")
+    for part in ("sandbox", "tests"):
+        command = readme.split(f"<!-- {part}: begin -->")[1].split(f"<!-- {part}: end -->")[0]
+        assert "-c constraints.txt" in command
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    assert all(re.fullmatch(r"#.*|[A-Za-z0-9_.-]+==[0-9][^@/\s]*", line) for line in lines)
