@@ -10,6 +10,7 @@ from storage import assignments
 from storage.book import Book
 from storage.queries import assignable, roster
 from storage.rules.assigning import CaseDays, case_days, part_days
+from storage.rules.grading import READING
 from storage.rules.refusals import Refused, Stale
 from storage.rules.stages import Act, Stage
 from storage.rules.words import REPLYING, CaseKind, PartKind, Role
@@ -128,6 +129,8 @@ def _assign(book: Book, case: Case, version: int | None, order: Order) -> tuple[
         },
     )
     leader_id = assignments.ask_leader(book, case)
+    if leader_id is None and case.level in READING and case.lead_leader_id is not None:  # he has taken it on already
+        book.tell([case.lead_leader_id], case.id, "assigned_desk", facts=_in_short(book, case))
     for part, slip, _span in given:
         assignments.hand_out(book, case, part, slip, leader_id)
     book.tell(assignable.proposers(book.read, case), case.id, "assigned_proposer", facts=_in_full(book, case))

@@ -1,13 +1,15 @@
 """A leader's instruction: his own, or typed by his secretary and confirmed by him."""
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from storage.book import Book
 from storage.queries import roster
 from storage.rules.refusals import Refused, Stale
-from storage.rules.stages import Act
+from storage.rules.stages import Act, Stage
 from storage.rules.words import Standing
 from storage.tables import Case, Instruction, Part
+
+_WITHOUT = frozenset({Stage.PROPOSED, Stage.HANDED_BACK})  # stages of a part in which its unit has no case
 
 
 def check(book: Book, case_id: int) -> None:
@@ -63,9 +65,12 @@ def _leader(book: Book, case: Case) -> int:
 
 
 def _announce(book: Book, row: Instruction) -> None:
-    """Tell the office and the units what the leader wants."""
-    units = [part.unit_id for part in book.all(select(Part).where(Part.case_id == row.case_id))]
-    people = roster.office(book.read) + [person for unit in units for person in roster.unit_desk(book.read, unit)]
+    """Tell the office, and of each unit that has the case its desk and whoever handles it, what the leader wants."""
+    people = roster.office(book.read)
+    standing = select(Part).where(Part.case_id == row.case_id, col(Part.stage).not_in(_WITHOUT))
+    for part in book.all(standing.order_by(col(Part.id))):
+        people += roster.unit_desk(book.read, part.unit_id)
+        people += [part.handler_id] if part.handler_id is not None else []
     facts = {"name": book.name(row.leader_id), "text": row.text}
     book.tell([person for person in people if person != row.leader_id], row.case_id, "instructed",
               subject_id=row.id, facts=facts)  # fmt: skip

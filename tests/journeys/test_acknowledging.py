@@ -4,7 +4,7 @@ from sqlmodel import select
 
 from storage.rules.words import Level
 from storage.tables import Person
-from tests import casework
+from tests import casework, casework_assigning
 from tests.world import World
 
 
@@ -40,6 +40,18 @@ async def test_a_leader_instructs_and_office_and_unit_hear_it(world: World) -> N
     leader.hears("已转")
     for name in ("何主任", "吕科员", "戚联络员"):
         world[name].hears("李副市长", "一周内拿出方案")
+
+
+async def test_an_instruction_before_assignment_stays_with_the_office(world: World) -> None:
+    """The unit that the sheet proposes has no case yet; its handler hears once the case is in his hands."""
+    await casework_assigning.confirmed(world, level=Level.SECOND, cards=("李副市长",))
+    await world["李副市长"].presses("批示")
+    await world["李副市长"].writes("请先摸清底数。")
+    world["李副市长"].skims()
+    for name in ("何主任", "吕科员"):
+        world[name].hears("李副市长", "摸清底数")
+    for name in ("姜局长", "戚联络员", "华科员"):
+        world[name].hears_nothing()
 
 
 async def test_a_secretary_types_and_the_leader_confirms(world: World) -> None:

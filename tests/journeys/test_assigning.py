@@ -154,7 +154,7 @@ async def test_two_heads_confirm_and_the_second_is_told_who_was_first(world: Wor
 
 
 async def test_a_case_of_level_1_waits_for_the_mayor_and_asks_him_no_second_time(world: World) -> None:
-    """Without 已阅领办 there is no 交办; after it the mayor is not asked again."""
+    """Without 已阅领办 there is no 交办; after it the mayor hears that the case is on its way and is not asked again."""
     await casework.confirmed(world, level=Level.FIRST, cards=("何主任", "王市长"))
     head = world["何主任"]
     assert "交办" not in head.buttons()
@@ -165,7 +165,8 @@ async def test_a_case_of_level_1_waits_for_the_mayor_and_asks_him_no_second_time
     world["吕科员"].hears("王市长")
     await head.presses("交办")
     await head.presses("确认交办")
-    assert "交办单" not in world["王市长"].messages[-1].text
+    told = world["王市长"].hears("已交办市住建局", "6月2日")
+    assert "已阅领办" not in world["王市长"].buttons(told)
     world["王市长"].hears_nothing()
     for phone in world.phones.values():
         phone.skims()
