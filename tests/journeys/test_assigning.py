@@ -154,7 +154,7 @@ async def test_two_heads_confirm_and_the_second_is_told_who_was_first(world: Wor
 
 
 async def test_a_case_of_level_1_waits_for_the_mayor_and_asks_him_no_second_time(world: World) -> None:
-    """Without 已阅领办 there is no 交办; after it the mayor hears that the case is on its way and is not asked again."""
+    """Without 已阅领办 there is no 交办; after it the mayor hears that the case is on its way, and is asked nothing."""
     await casework.confirmed(world, level=Level.FIRST, cards=("何主任", "王市长"))
     head = world["何主任"]
     assert "交办" not in head.buttons()

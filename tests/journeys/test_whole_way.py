@@ -44,7 +44,7 @@ def workbook(rows: Sequence[Sequence[Any]], merges: Sequence[str]) -> bytes:
     page = book.active
     assert page is not None
     for row in rows:
-        page.append(row)
+        page.append(list(row))
     for merge in merges:
         page.merge_cells(merge)
     file = io.BytesIO()
