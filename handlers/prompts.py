@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 
+from handlers import parcels
 from handlers.buttons import Button
 from handlers.dialogues import Again, Dialogue, Facts, Question, Said, Scene, Step
 from handlers.office import Answer, Call, Office, Opening, Reader
-from handlers.pages import Key, Page, Title, arrange
+from handlers.pages import Key, Page, Title, choices
 from handlers.tongue import N_
 from storage import drafts, files, forms
 from storage.book import Actor, Book
@@ -13,12 +14,11 @@ from storage.database import Read
 from storage.outbox import Priority, Shape
 from storage.queries import cases
 from storage.rules.facts import unpack
-from storage.rules.refusals import Refused, Stale
+from storage.rules.refusals import Stale
 from storage.tables import Draft
 
 VERB = "d"
 BACK, CANCEL = "<", "x"
-_BYTES = 20 * 1024 * 1024  # Bot API: what a bot can download
 
 
 class Prompts:
@@ -45,8 +45,8 @@ class Prompts:
         key = call.button.argument if call.button else ""
         dialogue = self._by_name[draft.dialogue]
         step = dialogue.step(draft.step)
-        contents = await _fetch(call, office, step) if not key else []
-        _refuse_odd(call, step)
+        contents = await parcels.fetch(call, office, step) if not key else []
+        parcels.refuse_odd(call, step)
         prepared = await _prepare(call, office, draft, step, contents) if step.prepare else None
 
         def unit(book: Book) -> str:
@@ -212,7 +212,7 @@ def _rows(
     ways = [Key(reader.say("Cancel"), button(CANCEL))]
     if _before(dialogue, draft.step, facts):
         ways.insert(0, Key(reader.say("Back"), button(BACK)))
-    return (*arrange(keys, question.columns), tuple(ways))
+    return (*choices(keys, question.columns), tuple(ways))
 
 
 def _before(dialogue: Dialogue, name: str, facts: Facts) -> list[Step]:
@@ -254,36 +254,6 @@ def _clear(book: Book, draft: Draft, dialogue: Dialogue) -> None:
         return
     book.send("strip", draft.person_id, chat_id=draft.chat_id, shape=Shape.STUB, edits=draft.message_id,
               priority=Priority.EDIT, silent=True)  # fmt: skip
-
-
-def _refuse_odd(call: Call, step: Step) -> None:
-    """Refuse what cannot be an answer: a forwarded word, a voice where words are asked, a file where none fits."""
-    if call.forwarded and call.words and not call.files:
-        raise Refused(
-            N_("Forwarded words are somebody else's; please type the answer yourself. It can be sent along as a file.")
-        )
-    for sent in call.files:
-        spoken = sent.kind in ("voice", "video_note")
-        if spoken and not step.voice:
-            raise Refused(
-                N_("A voice message cannot be taken here; please type the answer. Your question is still open.")
-            )
-        if not spoken and not step.files:
-            raise Refused(N_("A file cannot be taken here; please type the answer. Your question is still open."))
-        if sent.size > _BYTES:
-            raise Refused(
-                N_(
-                    "“%(name)s” is larger than 20 MB and cannot be received here; please split it "
-                    "or hand it in on paper"
-                ),
-                {"name": sent.name},
-            )
-
-
-async def _fetch(call: Call, office: Office, step: Step) -> list[files.Content]:
-    """Download what was sent, before the act begins."""
-    _refuse_odd(call, step)
-    return [files.Content(sent.name, sent.mime, await office.fetch(sent.telegram_id)) for sent in call.files]
 
 
 async def _prepare(call: Call, office: Office, draft: Draft, step: Step, contents: list[files.Content]) -> object:
