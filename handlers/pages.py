@@ -133,6 +133,12 @@ def arrange(keys: list[Key], columns: int = 2) -> tuple[tuple[Key, ...], ...]:
     return (*rows, tuple(row)) if row else tuple(rows)
 
 
+def choices(keys: list[Key], columns: int = 2) -> tuple[tuple[Key, ...], ...]:
+    """Lay out what can be chosen; the key that ends the choosing begins a row of its own."""
+    end = next((place for place, key in enumerate(keys) if key.style == "success"), 0)
+    return (*arrange(keys[:end], columns), *arrange(keys[end:], columns))
+
+
 def _wide(label: str) -> int:
     """Give the columns a label takes."""
     return sum(2 if ord(character) > 0x2E80 else 1 for character in label) + 2  # noqa: PLR2004 (CJK begins there)

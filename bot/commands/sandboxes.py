@@ -58,9 +58,11 @@ def sandbox(*, fresh: bool, port: int, no_browser: bool) -> None:
             if fresh:
                 _forget()
             asyncio.run(_play(port, browser=not no_browser))
-    except (Unreadable, TooNew, DatabaseError) as error:
-        why = str(error.orig) if isinstance(error, DatabaseError) else str(error)
-        message = f"{FOLDER}/ cannot be gone on with ({why}); nothing was changed; start over with --fresh"
+    except Unreadable as error:
+        raise click.ClickException(f"{error} (--fresh)") from None
+    except (TooNew, DatabaseError) as error:
+        why = error.orig if isinstance(error, DatabaseError) else error
+        message = f"{FOLDER / _DATABASE} cannot be gone on with ({why}); it was left as it is; --fresh starts over"
         raise click.ClickException(message) from None
     except OSError as error:
         raise click.ClickException(f"{FOLDER}/ cannot be used ({error.strerror or error})") from None
@@ -102,11 +104,11 @@ def _forget() -> None:
 
 async def _play(port: int, *, browser: bool) -> None:
     """Run stand-in, console and bot until told to stop; what was done stays for the next start."""
-    clock = _entered()
-    database = Database(_URL)
     standin = StandIn(TOKEN, now=lambda: clock().astimezone(_ZONE))
     if standin.load(FOLDER / _CHATS):
         _leap(standin)
+    clock = _entered()
+    database = Database(_URL)
 
     async def tick() -> None:
         await app.tick()
@@ -148,6 +150,7 @@ def _leap(standin: StandIn) -> None:
     standin.town.last_id += _LEAP
     standin.town.serial += _LEAP
     standin.town.deliveries.next_id += _LEAP
+    standin.save(FOLDER / _CHATS)  # at once: a crash right after this start must not lead to the same numbers again
 
 
 def _count_as_read(standin: StandIn, what: str, subject: Message | Query | User) -> None:

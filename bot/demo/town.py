@@ -35,6 +35,7 @@ _SECTIONS = (
     (frozenset({Role.LEADER, Role.SECRETARY}), "市领导"),
 )
 _PROPOSERS = "代表、委员"
+_SEATS = ((Role.DEPUTY, "市人大代表"), (Role.MEMBER, "市政协委员"))
 
 
 def sheet(name: str) -> bytes:
@@ -80,10 +81,11 @@ def _resident(view: roster.PersonView) -> Resident:
     """Describe somebody for the console; a title is unit and post (“市住建局 局长”), or the unit alone."""
     titles = [title.partition(" ") for title in view.titles]
     unit = titles[0][0] if titles else ""
+    post = "、".join(post for _, _, post in titles if post)
     section = next((name for roles, name in _SECTIONS if view.roles & roles), unit)
     if view.roles <= PROPOSER_ROLES:
-        section = _PROPOSERS
-    return Resident(view.account or 0, view.name, "、".join(post for _, _, post in titles if post), unit, section)
+        section, post = _PROPOSERS, "、".join(name for role, name in _SEATS if role in view.roles)
+    return Resident(view.account or 0, view.name, post, unit, section)
 
 
 def rows() -> list[Enrolment]:

@@ -16,8 +16,8 @@ def people(town: Town) -> list[Json]:
     # Telegram's own accounts are users too, but no persons to choose: they speak no language and never start.
     persons = [user for user in town.users.values() if user.section or user.language_code or user.started]
     sections = list(dict.fromkeys(user.section for user in persons))
-    units = list(dict.fromkeys(user.subtitle for user in persons))
-    persons.sort(key=lambda user: (sections.index(user.section), units.index(user.subtitle)))
+    units = list(dict.fromkeys((user.section, user.subtitle) for user in persons))
+    persons.sort(key=lambda user: (sections.index(user.section), units.index((user.section, user.subtitle))))
     groups = [chat for chat in town.chats.values() if chat.group and chat.migrated_to is None]
     return [person(town, user, groups) for user in persons]
 

@@ -62,6 +62,10 @@ function expandable(children) {
     more.textContent = word(folded ? "expand" : "fold");
     more.setAttribute("aria-expanded", String(!folded));
   });
+  // Whether anything is hidden shows only once it is laid out, and changes with the width.
+  new ResizeObserver(() => {
+    if (body.classList.contains("folded")) more.hidden = body.scrollHeight <= body.clientHeight + 1;
+  }).observe(body);
   return make("span", { class: "expandable" }, body, more);
 }
 

@@ -85,5 +85,5 @@ export function translate(root) {
     node.setAttribute("aria-label", word(node.dataset.label));
     if (node.tagName === "BUTTON") node.title = word(node.dataset.label);
   }
-  for (const node of root.querySelectorAll("[data-hint]")) node.placeholder = word(node.dataset.hint);
+  for (const node of root.querySelectorAll("[data-hint]:not([data-hint=''])")) node.placeholder = word(node.dataset.hint);
 }

@@ -130,6 +130,7 @@ function closeMenu() {
 
 export function setKeyboard(rows, placeholder) {
   const same = at("keyboard").dataset.rows === JSON.stringify(rows);
+  at("draft").dataset.hint = placeholder ? "" : "draft"; // our own words change with the language, the bot's stay
   at("draft").placeholder = placeholder || word("draft");
   at("keys").hidden = !rows.length;
   if (same) return;
