@@ -167,6 +167,7 @@ async def test_a_restart_goes_on(place: Place) -> None:
     played = await place.plays()
     await played.types("程一鸣", "待办")
     await played.sees("程一鸣", waiting)
+    await played.sees("程一鸣", lambda one: "欢迎" in one["text"])
     await played.post("clock", working_days=1)
     played.process.send_signal(signal.SIGINT)
     assert await played.ended() == (0, "")

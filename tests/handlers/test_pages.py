@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.buttons import Button
-from handlers.pages import LIMIT, Document, Key, Page, Quote, Text, Title, arrange, fit, html, plain, text
+from handlers.pages import LIMIT, Document, Key, Page, Quote, Text, Title, arrange, choices, fit, html, plain, text
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 blocks = st.one_of(words.map(Title), words.map(Text), words.map(Quote))
@@ -129,3 +129,12 @@ def test_no_key_is_lost_in_laying(labels: list[str], columns: int) -> None:
     laid = arrange([Key(label) for label in labels], columns)
     assert [key.label for row in laid for key in row] == labels
     assert all(1 <= len(row) <= columns for row in laid)
+
+
+def test_the_key_that_ends_a_choice_begins_a_row() -> None:
+    """Guard that “done” never stands beside a thing to choose, and that a plain yes or no keeps its row."""
+    units = [Key(name, Button("x", 1)) for name in ("甲", "乙", "丙")]
+    done = Key("好", Button("x", 2), style="success")
+    assert [len(row) for row in choices([*units, done])] == [2, 1, 1]
+    assert choices([*units, done])[-1] == (done,)
+    assert choices([done, units[0]]) == ((done, units[0]),)
