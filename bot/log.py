@@ -58,7 +58,7 @@ MULTILINE: Final = frozenset({"exception", "stack"})
 HEAD: Final = ("timestamp", "level", "logger", "event")
 DEEPEST: Final = 8
 # Their INFO is an address with the token in it, or a line for each call and each tick.
-TALKATIVE: Final = ("httpx", "httpcore", "telegram", "aiohttp.access", "apscheduler", "sqlalchemy")
+TALKATIVE: Final = ("httpx", "httpcore", "telegram", "aiohttp.access", "apscheduler", "sqlalchemy", "alembic")
 
 
 class Redactor:
