@@ -88,7 +88,9 @@ class Database:
         head.upgrade(self._writing)
 
     def open(self) -> None:
-        """Start the writer."""
+        """Start the writer, once: a second one would wait for an end that the first has taken."""
+        if self._writer is not None:
+            return
         self._writer = threading.Thread(target=self._write, name="writer", daemon=True)
         self._writer.start()
 

@@ -316,6 +316,18 @@ def test_plain_code_acts_and_looks(tmp_path: Path) -> None:
         database.close()
 
 
+def test_there_is_one_writer_however_often_it_is_opened(tmp_path: Path) -> None:
+    """Guard the command that enters people and then runs the bot on the same book: two writers would never both end."""
+    database = Database(f"sqlite:///{tmp_path / 'book.db'}")
+    before = threading.active_count()
+    database.act_now(lambda _read: None)
+    database.open()
+    database.open()
+    assert threading.active_count() == before + 1
+    database.close()
+    assert threading.active_count() == before
+
+
 def test_another_kind_of_database_is_named(tmp_path: Path) -> None:
     """Guard against a half-working PostgreSQL: it is refused by its name, without the password."""
     with pytest.raises(UnknownDatabase, match=r"^postgresql\+psycopg$"):
