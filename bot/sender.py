@@ -187,7 +187,8 @@ class Sender:
         reader = self._office.reader(person, letter.facts.get("language"))
         page = render(read, letter, reader, self._notices, self._prompts)
         beside = None
-        if letter.shape in (Shape.EDIT, Shape.PLAIN, Shape.PROMPT) and letter.case_id and letter.person_id:
+        on_card = letter.shape in (Shape.EDIT, Shape.PLAIN, Shape.PROMPT) and letter.kind != "said"
+        if on_card and letter.case_id and letter.person_id:
             beside = outbox.card_message(read, letter.person_id, letter.case_id)
         return page, beside, seen
 

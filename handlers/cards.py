@@ -100,8 +100,8 @@ def _due_line(dossier: Dossier, reader: Reader) -> str:
 
 
 def _keys(dossier: Dossier, reader: Reader) -> tuple[tuple[Key, ...], ...]:
-    """Lay out the buttons: what this person may do now, then the way to details."""
-    keys = [key(offer, reader) for offer in dossier.offers]
+    """Lay out the buttons: what the case waits for, what may be done beside it, then the way to details."""
+    keys = [key(offer, reader) for offer in sorted(dossier.offers, key=lambda offer: not offer.move)]
     return arrange([*keys, Key(reader.say("Details"), Button("show", dossier.case.id))])
 
 

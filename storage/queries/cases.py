@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from storage.database import Read
 from storage.queries import roster, standing
+from storage.rules.moves import WAITED_FOR
 from storage.rules.refusals import Stale
 from storage.rules.stages import Act, Fact, Stage, offered
 from storage.rules.words import CaseKind, Criterion, Level, PartKind, SlipKind, Standing
@@ -72,6 +73,7 @@ class Offer:
     subject: str
     id: int
     version: int
+    move: bool = False  # it is what this thing waits for, not what may be done beside it
 
     @property
     def verb(self) -> str:
@@ -183,7 +185,7 @@ def _offers(read: Read, case: Case, person_id: int, standings: frozenset[Standin
     """Yield what the table lets this person do now, thing by thing."""
     facts = standing.facts(read, case, None, today)
     for act in offered(Stage(case.stage), standings, facts):
-        yield Offer(act, "c", case.id, case.version)
+        yield Offer(act, "c", case.id, case.version, (Stage(case.stage), act) in WAITED_FOR)
     for part in parts(read, case.id):
         if part.assigned_on is not None:
             yield from _part_offers(read, case, part, person_id, today)
@@ -196,15 +198,15 @@ def _part_offers(read: Read, case: Case, part: Part, person_id: int, today: date
     held = standing.held(read, person_id, case, part)
     facts = standing.facts(read, case, part, today, person_id)
     for act in offered(Stage(part.stage), held, facts):
-        yield Offer(act, "p", part.id, part.version)
+        yield Offer(act, "p", part.id, part.version, (Stage(part.stage), act) in WAITED_FOR)
     for request in read.exec(select(Request).where(Request.part_id == part.id)):
         more = facts | ({Fact.EXTENSION} if request.kind == "extension" else set())
         for act in offered(Stage(request.stage), held, more):
-            yield Offer(act, "r", request.id, request.version)
+            yield Offer(act, "r", request.id, request.version, (Stage(request.stage), act) in WAITED_FOR)
     # An assignment slip is acknowledged with the part itself and answered by the reply.
     for slip in read.exec(select(Slip).where(Slip.part_id == part.id, Slip.kind != SlipKind.ASSIGNMENT)):
         for act in offered(Stage(slip.stage), held, facts):
-            yield Offer(act, "s", slip.id, slip.version)
+            yield Offer(act, "s", slip.id, slip.version, (Stage(slip.stage), act) in WAITED_FOR)
 
 
 def _proposer_offers(read: Read, case: Case, person_id: int, today: date) -> Iterator[Offer]:
@@ -215,9 +217,9 @@ def _proposer_offers(read: Read, case: Case, person_id: int, today: date) -> Ite
     contact = next((row for row in read.exec(newest) if row.stage == Stage.CLAIMED), None)
     if contact is not None:
         for act in offered(Stage(contact.stage), held, frozenset()):
-            yield Offer(act, "k", contact.id, contact.version)
+            yield Offer(act, "k", contact.id, contact.version, (Stage(contact.stage), act) in WAITED_FOR)
     for form in read.exec(select(Form).where(Form.case_id == case.id, Form.person_id == person_id)):
         window = {Fact.WINDOW_OPEN} if form.closes_on is not None and today <= form.closes_on else set()
         for act in offered(Stage(form.stage), held, frozenset(window)):
             if act is not Act.SUBMIT:
-                yield Offer(act, "f", form.id, form.version)
+                yield Offer(act, "f", form.id, form.version, (Stage(form.stage), act) in WAITED_FOR)

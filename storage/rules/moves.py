@@ -62,3 +62,4 @@ def _moves() -> Iterator[Move]:
 
 
 MOVES: tuple[Move, ...] = tuple(_moves())
+WAITED_FOR = frozenset((move.stage, move.act) for move in MOVES)
