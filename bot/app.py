@@ -30,7 +30,6 @@ from storage import records, settings
 from storage.acts import mornings
 from storage.book import CLOCK, Book
 from storage.database import Database
-from storage.outbox import Priority
 from storage.rules.terms import Terms
 
 _log = structlog.get_logger(__name__)
@@ -200,9 +199,7 @@ class App:
 
     async def _post(self, chat_id: int, page: Page, edits: int | None = None) -> None:
         """Bring a page out at once, for reads."""
-        if edits is not None and await self.courier.edit(chat_id, edits, page, Priority.ANSWER):
-            return
-        await self.courier.send(chat_id, page, Priority.ANSWER)
+        await self.courier.answer(chat_id, page, edits)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -11,16 +11,18 @@ from telegram import (
     ReplyParameters,
 )
 from telegram.constants import ParseMode
-from telegram.error import BadRequest
+from telegram.error import BadRequest, NetworkError, RetryAfter
 
 from bot.pacing import Method
 from bot.turnstile import Turnstile
 from handlers import buttons, pages
 from handlers.pages import Key, Page
+from storage.outbox import Priority
 
 _PREVIEW = LinkPreviewOptions(is_disabled=True)  # no server of ours is asked for a preview
 _SAME = "message is not modified"
 _LOST = ("message to edit not found", "message can't be edited", "message_id_invalid", "message to delete not found")
+_PATIENCE = (1.0, 3.0)  # seconds
 _UNREADABLE = "can't parse entities"
 
 
@@ -31,6 +33,24 @@ class Courier:
         self._bot = bot
         self._turnstile = turnstile
         self._key = key
+
+    async def answer(self, chat_id: int, page: Page, edits: int | None = None) -> None:
+        """Bring out what answers a call; what passes is tried again a little later, for no letter stands behind it."""
+        for seconds in (*_PATIENCE, None):
+            try:
+                if edits is None or not await self.edit(chat_id, edits, page, Priority.ANSWER):
+                    await self.send(chat_id, page, Priority.ANSWER)
+            except BadRequest:
+                raise
+            except (RetryAfter, NetworkError) as error:
+                if seconds is None:
+                    raise
+                if isinstance(error, RetryAfter):
+                    self._turnstile.refused(chat_id, error.retry_after)
+                else:
+                    await self._turnstile.rest(seconds)
+            else:
+                return
 
     async def send(
         self, chat_id: int, page: Page, priority: int, *, silent: bool = False, replies_to: int | None = None

@@ -3,6 +3,7 @@
 import asyncio
 import heapq
 import itertools
+from datetime import timedelta
 
 from bot.pacing import Method, Pace
 from bot.pulse import Pulse
@@ -29,6 +30,14 @@ class Turnstile:
         heapq.heappush(self._waiting, (priority, next(self._order), method, chat_id, begun, passed))
         self._changed.set()
         await passed
+
+    def refused(self, chat_id: int, retry_after: float | timedelta) -> None:
+        """Park a chat for as long as Telegram wishes (429)."""
+        self.pace.refused(chat_id, retry_after, self._pulse())
+
+    async def rest(self, seconds: float) -> None:
+        """Let so many seconds of the pulse pass."""
+        await self._pulse.wait(asyncio.Event(), seconds)
 
     def close(self) -> None:
         """Turn away whoever waits and whoever comes, but for those who end what has begun."""

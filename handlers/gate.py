@@ -191,13 +191,16 @@ class Gate:
     # what goes out
 
     async def _give(self, update: Update, call: Call, answer: Answer) -> None:
-        """Answer the press, then send what there is to read."""
+        """Answer the press, then send what there is to read; what was done stays done though the answer is lost."""
         if update.callback_query is not None and not answer.answered:
             await self._toast(update, answer.toast, alert=answer.alert)
-        if answer.edit is not None and call.message_id is not None:
-            await self._office.post(call.chat_id, answer.edit, call.message_id)
-        for page in answer.pages:
-            await self._office.post(call.chat_id, page)
+        try:
+            if answer.edit is not None and call.message_id is not None:
+                await self._office.post(call.chat_id, answer.edit, call.message_id)
+            for page in answer.pages:
+                await self._office.post(call.chat_id, page)
+        except TelegramError as error:
+            _log.warning("answer not sent", update=update.update_id, why=error.message)
 
     async def _toast(self, update: Update, words: str, *, alert: bool = False) -> None:
         """Answer a press once; that it came too late changes nothing of what was done."""
