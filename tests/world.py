@@ -38,7 +38,7 @@ T = TypeVar("T")
 ZONE = ZoneInfo("Asia/Shanghai")
 START = datetime(2026, 3, 2, 9, 0, tzinfo=ZONE)
 TOKEN = "7000000001:AAEhBP0av28s3uLQm1Fh7nKd1pJzWqTestTo"
-PULSE = Pulse(300)
+PULSE = Pulse(1000)
 PATIENCE = 20.0
 FIRST_ACCOUNT = 10_001
 
@@ -146,6 +146,7 @@ class World:
     def __init__(self, folder: Path, terms: Terms, *, full: bool = True, language: str = "zh_CN") -> None:
         self.clock = TurnedClock(START, ZONE)
         self.standin = StandIn(TOKEN, now=self.clock, pulse=PULSE)
+        self.standin.town.query_lifetime *= PULSE.speed  # the pulse runs fast, the answering process does not
         self._file = folder / "duban.db"
         self.database = self._opened()
         self.terms = terms

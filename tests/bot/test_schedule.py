@@ -132,20 +132,27 @@ async def test_two_ticks_are_never_under_way_at_once(ticks: Ticks, wall: Wall) -
     schedule.stop()
 
 
+async def armed(schedule: Schedule) -> None:
+    """Wait until the next tick is set by the clock as it stands; a jump in the middle of a tick would be no test."""
+    async with asyncio.timeout(5):
+        while schedule._scheduler.get_job("tick") is None:
+            await asyncio.sleep(0)
+
+
 @pytest.mark.parametrize("jump", [-3600, -86400 * 365, 3600, 86400 * 31, 86400 * 365 * 20])
 async def test_a_wall_clock_that_jumps_is_noticed_within_a_beat_or_two(
     schedule: Schedule, ticks: Ticks, wall: Wall, jump: float
 ) -> None:
     """Guard both ways: set back by an hour it would not tick for an hour, set forward it would count out every beat."""
-    await ticks.further(2)
     loop = asyncio.get_running_loop()
-    before, count = loop.time(), ticks.count
-    wall.ahead += jump
-    await ticks.further(5)
-    assert loop.time() - before < 2
-    assert ticks.count - count < 50, "missed beats are made up for by one"
-    wall.ahead -= jump
-    await ticks.further(5)
+    for leap in (jump, -jump):
+        await ticks.further(2)
+        await armed(schedule)
+        before, count = loop.time(), ticks.count
+        wall.ahead += leap
+        await ticks.further(5)
+        assert loop.time() - before < 2
+        assert ticks.count - count < 50, "missed beats are made up for by one"
 
 
 async def test_a_small_correction_changes_nothing(schedule: Schedule, ticks: Ticks, wall: Wall) -> None:
