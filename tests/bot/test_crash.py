@@ -86,15 +86,12 @@ POINTS: dict[str, tuple[Journey, Wanted, bool]] = {
     "the code's update is confirmed, nothing is done yet": (joins, confirms(1), True),
     "the question has left, its mark is lost": (joins, calls("sendMessage", "您本人"), True),
     "the press is confirmed": (joins, confirms(2), True),
-    "the press is about to be answered": (joins, calls("answerCallbackQuery"), False),
     "the press has been answered": (joins, calls("answerCallbackQuery"), True),
-    "the welcome is about to leave": (joins, calls("sendMessage", "欢迎"), False),
     "the issuer has been told, its mark is lost": (joins, calls("sendMessage", "已加入"), True),
     "a card has left, its mark is lost": (acknowledges, calls("sendMessage", "001"), True),
     "a card is about to be brought up to date": (acknowledges, calls("editMessageText"), False),
     "a card has been brought up to date": (acknowledges, calls("editMessageText"), True),
     "typed words are confirmed, nothing is done yet": (instructs, confirms(2), True),
-    "an instruction has been passed on, its mark is lost": (instructs, calls("sendMessage", "拿出方案"), True),
 }
 
 
