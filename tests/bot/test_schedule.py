@@ -155,6 +155,15 @@ async def test_a_wall_clock_that_jumps_is_noticed_within_a_beat_or_two(
         assert ticks.count - count < 50, "missed beats are made up for by one"
 
 
+async def test_a_late_tick_is_neither_dropped_nor_doubled(schedule: Schedule, ticks: Ticks) -> None:
+    """Guard what APScheduler would do by itself: it drops a job that is a second late."""
+    await ticks.further(1)
+    await armed(schedule)
+    job = schedule._scheduler.get_job("tick")
+    assert (job.misfire_grace_time, job.coalesce, job.max_instances) == (None, True, 1)
+    assert schedule._scheduler.timezone is UTC
+
+
 async def test_a_small_correction_changes_nothing(schedule: Schedule, ticks: Ticks, wall: Wall) -> None:
     """Guard the ordinary drift of a clock that is set by the network."""
     await ticks.further(2)
