@@ -233,6 +233,7 @@ async def test_what_stands_in_the_way_is_one_line(place: Place) -> None:
 
 
 @pytest.mark.parametrize("name", ["duban.db", "telegram.db"])
+@pytest.mark.long
 async def test_a_damaged_file_is_one_line(place: Place, name: str) -> None:
     """Guard a file that is no database: it is named in one line, kept as it is, and --fresh helps."""
     folder = place.folder / "duban-sandbox"
