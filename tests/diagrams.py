@@ -55,9 +55,7 @@ def _diagram(title: str, steps: list[Step]) -> str:
 
 def renewed(readme: str) -> str:
     """Put the diagrams of today into a README."""
-    return re.sub(
-        rf"{BEGIN}.*?{END}", lambda _: f"{BEGIN}\n\n{written()}\n\n{END}", readme, count=1, flags=re.DOTALL
-    )
+    return re.sub(rf"{BEGIN}.*?{END}", lambda _: f"{BEGIN}\n\n{written()}\n\n{END}", readme, count=1, flags=re.DOTALL)
 
 
 if __name__ == "__main__":

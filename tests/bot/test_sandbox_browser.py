@@ -192,6 +192,7 @@ async def test_writing_and_turning_the_clock(town: Town, tmp_path: Path) -> None
     assert (tmp_path / "down.txt").read_text() == "进展"
 
 
+@pytest.mark.long
 async def test_a_newcomer_starts_with_a_code(town: Town) -> None:
     """Guard starting: the bot's description, the code, then a deep link in a message, blocking and unblocking."""
     async with browsing(town, 1280, 800) as page:
@@ -262,6 +263,7 @@ async def test_without_a_mouse_and_in_english(town: Town) -> None:
         await expect(page.locator("#chat-title")).to_have_text("林晓梅")
 
 
+@pytest.mark.long
 async def test_two_pages(town: Town) -> None:
     """Guard live updates between two open pages, and that an address opens a person's chat."""
     async with browsing(town, 1280, 800) as page:
@@ -275,6 +277,7 @@ async def test_two_pages(town: Town) -> None:
         await expect(other.locator("article.out").last).to_contain_text("你好")
 
 
+@pytest.mark.long
 async def test_reading_back_is_not_disturbed(town: Town) -> None:
     """Guard that older pages come on demand, stay, and that a new letter does not pull a reader to the end."""
     for number in range(130):

@@ -152,6 +152,7 @@ async def test_a_newcomer_finds_a_town_at_work(place: Place) -> None:
     assert unread == {"程一鸣": 1, "叶小舟": 1}
 
 
+@pytest.mark.long
 async def test_the_first_press_is_answered_at_once(place: Place) -> None:
     """Guard the five seconds from the start of the process to the first answer, the welcomes being under way."""
     loop = asyncio.get_running_loop()
@@ -162,6 +163,7 @@ async def test_the_first_press_is_answered_at_once(place: Place) -> None:
     assert loop.time() - before < 5
 
 
+@pytest.mark.long
 async def test_a_restart_goes_on(place: Place) -> None:
     """Guard chats, database and clock over a stop and over a kill, after which no press is taken for a repetition."""
     played = await place.plays()
@@ -189,6 +191,7 @@ async def test_a_restart_goes_on(place: Place) -> None:
     assert again["id"] > max(before, default=0)
 
 
+@pytest.mark.long
 async def test_fresh_starts_over_and_leaves_other_files(place: Place) -> None:
     """Guard that --fresh forgets the play, and deletes nothing that is not its own."""
     played = await place.plays()
@@ -202,6 +205,7 @@ async def test_fresh_starts_over_and_leaves_other_files(place: Place) -> None:
     assert (place.folder / "duban-sandbox" / "mine.txt").read_text() == "notes"
 
 
+@pytest.mark.long
 async def test_an_open_page_does_not_hold_the_end(place: Place) -> None:
     """Guard a stop within two seconds with a page listening; nothing is said, no traceback, no unclosed thing."""
     played = await place.plays()
@@ -248,7 +252,7 @@ async def test_a_damaged_file_is_one_line(place: Place, name: str) -> None:
 
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None and not REQUIRED, reason="no Chromium on this machine")
-@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+@pytest.mark.parametrize(("width", "height"), [pytest.param(1280, 800, marks=pytest.mark.long), (390, 844)])
 async def test_a_case_is_proposed_in_the_browser(place: Place, width: int, height: int) -> None:
     """Guard a newcomer's first minute: choose the office's head, 待办, the first case, 拟办, done; no script error."""
     played = await place.plays()

@@ -163,6 +163,7 @@ async def test_a_bad_day_is_refused_and_the_question_stays(world: World, typed: 
     skim(world)
 
 
+@pytest.mark.long
 async def test_the_office_silences_itself_alone(world: World) -> None:
     """The handling side's postponement never keeps the desk's alarm from coming."""
     await known(world)
@@ -286,6 +287,7 @@ async def test_where_the_government_office_is_host_it_is_not_alarmed(world: Worl
     skim(world)
 
 
+@pytest.mark.long
 async def test_many_alerts_come_eight_at_a_time(world: World) -> None:
     """The digest shows eight with their buttons and leads to the list, which can be turned."""
     for number in range(1, 10):

@@ -87,6 +87,7 @@ async def test_after_the_window_filled_in_wrongly_is_a_dispute(world: World) -> 
     assert [row.reason for row in placed.disputes(world, case)] == ["mistake"]
 
 
+@pytest.mark.long
 async def test_a_second_dispute_waits_for_the_finding(world: World) -> None:
     """One word is with the desk; a second press says so."""
     await placed.submitted(world)
@@ -180,6 +181,7 @@ def _office_handles(book: Book, part_id: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["何主任", "吕科员", "张主任", "姜局长", "戚联络员", "李副市长", "金代表", "何代表"])
+@pytest.mark.long
 async def test_only_its_desk_states_a_finding(world: World, name: str) -> None:
     """Neither office, unit, leader, the other desk nor the proposer himself: the same words whatever there is."""
     case = await placed.submitted(world)

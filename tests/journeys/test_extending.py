@@ -156,6 +156,7 @@ async def test_the_head_asks_himself_and_a_second_press_of_the_office_is_told(wo
 
 
 @pytest.mark.parametrize("name", ["施联络员", "章副局长", "吕科员", "何代表", "施主任", "李副市长"])
+@pytest.mark.long
 async def test_only_the_replying_unit_asks(world: World, name: str) -> None:
     """A co-handler has no reply to extend; nobody else has a button."""
     await casework.assigned(world, co_handler=True)

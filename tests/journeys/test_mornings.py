@@ -409,6 +409,7 @@ async def test_groups_get_their_totals_at_the_week_s_beginning(world: World) -> 
     assert not any(word in said(world, office)[0] for word in ("河东", "何代表", "市住建局"))
 
 
+@pytest.mark.long
 async def test_groups_hear_every_morning_while_something_is_overdue(world: World) -> None:
     """Until it is settled."""
     office = await _group(world, -100_1, "office")
@@ -437,6 +438,7 @@ async def test_after_a_feast_the_week_begins_on_its_first_working_day(tmp_path: 
         assert len(said(world, office)) == 1
 
 
+@pytest.mark.long
 async def test_a_group_hears_of_forms_from_three_on_and_only_after_their_window(world: World) -> None:
     """How many were answered, never how; fewer than three forms would tell whose."""
     office = await _group(world, -100_1, "office")

@@ -1,5 +1,6 @@
 """纸质表代录: with a scan, told to its proposer at once, 未核实 until he owns it, gone when he denies it."""
 
+import pytest
 from sqlmodel import select
 
 from storage import files
@@ -106,6 +107,7 @@ async def test_denied_after_the_window_the_form_stands_unanswered(world: World) 
         phone.skims()
 
 
+@pytest.mark.long
 async def test_his_own_answer_takes_the_papers_place_and_never_the_other_way(world: World) -> None:
     """A paper cannot overwrite what he said himself; what he says later replaces the paper."""
     case = await placed.paper(world, verdict=Verdict.SATISFIED)
@@ -131,6 +133,7 @@ async def test_an_unowned_paper_is_recalled_and_stays_unverified(world: World) -
     assert placed.answers(world, case)[0].verified_at is None
 
 
+@pytest.mark.long
 async def test_the_desk_alone_enters_and_only_while_it_is_open(world: World) -> None:
     """Other roles are told the same whether there is a form or not; before opening and after closing there is none."""
     await placed.opened(world, "001")
@@ -173,6 +176,7 @@ async def test_without_a_scan_nothing_is_entered(world: World) -> None:
     world["何代表"].skims()
 
 
+@pytest.mark.long
 async def test_a_number_that_fits_several_forms_is_asked(world: World) -> None:
     """001 of two kinds: a desk has only its own; two sessions with one number are listed."""
     first = await placed.opened(world, "001")

@@ -167,6 +167,7 @@ async def test_the_lights_turn_at_their_days_and_leaders_hear_of_none(world: Wor
         world[name].hears_nothing()
 
 
+@pytest.mark.long
 async def test_an_extension_moves_what_is_watched(world: World) -> None:
     """What was set for the former date says nothing; the light that burned goes out on the next morning."""
     case = await watched(world)
@@ -211,6 +212,7 @@ async def test_the_proposer_is_asked_once_to_confirm_the_receipt(world: World) -
         phone.skims()
 
 
+@pytest.mark.long
 async def test_a_promise_is_recalled_when_it_is_due(world: World) -> None:
     """Ten working days ahead and on its day; its words do not travel with the reminder."""
     await casework_replies.delivered(world, result_class=ResultClass.B)  # promised for 31 December
@@ -264,6 +266,7 @@ async def test_a_line_that_somebody_else_wrote_is_said(world: World) -> None:
     world["吕科员"].hears("建议001号", "2026年3月9日")
 
 
+@pytest.mark.long
 async def test_delivered_parts_are_no_longer_watched(world: World) -> None:
     """After 送达 the unit's light goes out and no slip is drafted, however late it becomes."""
     case = await casework_replies.delivered(world)

@@ -38,6 +38,7 @@ STEPS = {
 
 
 @pytest.mark.parametrize("placed", STEPS)
+@pytest.mark.long
 async def test_nobody_else_can_press_what_he_was_not_offered(world: World, placed: str) -> None:
     """A press that was made up is refused for every other member of the cast, and no other card shows the button."""
     place, may = STEPS[placed]

@@ -176,6 +176,7 @@ async def test_a_case_is_returned_twice_at_most_and_then_the_leader_settles_it(w
 @pytest.mark.parametrize(
     ("level", "leader"), [(Level.FIRST, "王市长"), (Level.SECOND, "李副市长"), (Level.THIRD, "尤局长")]
 )
+@pytest.mark.long
 async def test_the_lead_leader_follows_the_host_unit(world: World, level: Level, leader: str) -> None:
     """Level 3 passes to the new head; the vice-mayor in charge of both and the mayor stay."""
     case_id = await casework.assigned(world, level=level)

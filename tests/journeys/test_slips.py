@@ -91,6 +91,7 @@ async def test_what_was_drafted_after_the_list_was_shown_is_not_signed_with_it(w
     skim(world)
 
 
+@pytest.mark.long
 async def test_one_draft_is_not_issued_and_not_drafted_again(world: World) -> None:
     """Seen one by one, dropped by its number; the same reason drafts no second one, a new reason does."""
     cases = await unsigned(world, "001", "002")
@@ -378,6 +379,7 @@ async def test_a_unit_without_accounts_gets_its_slip_on_paper(world: World) -> N
     skim(world)
 
 
+@pytest.mark.long
 async def test_numbers_run_by_kind_and_year(world: World) -> None:
     """Urge and supervision slips each from one; the next year from one again; a dropped draft takes none."""
     for number, command in (("001", "/urge"), ("002", "/supervise"), ("003", "/urge")):

@@ -470,6 +470,7 @@ async def test_who_works_for_the_unit_is_marked_and_counted_apart(empty_world: W
 
 
 @pytest.mark.parametrize("late", [0, 2, 4])
+@pytest.mark.long
 async def test_nobody_can_count_the_day_on_which_a_form_opens(world: World, late: int) -> None:
     """One to three working days after the receipt, five after 送达 at the latest; without receipt no fixed day."""
     lots: set[int] = set()
