@@ -73,6 +73,7 @@ async def test_the_leader_tells_several_of_the_five_and_they_count_at_once(world
     ]
 
 
+@pytest.mark.long
 async def test_what_a_secretary_types_counts_after_the_leaders_word_for_all_he_was_shown(world: World) -> None:
     """In batch: one press confirms what the message shows, and the office hears only then."""
     case_id = await casework.assigned(world, level=Level.SECOND)
@@ -96,6 +97,7 @@ async def test_what_a_secretary_types_counts_after_the_leaders_word_for_all_he_w
     assert kinds.count("in_person_confirmed") == 1
 
 
+@pytest.mark.long
 async def test_a_scan_of_the_signed_paper_counts_at_once_and_the_leader_is_told(world: World) -> None:
     """The paper stands for the press; nothing is entered in his name without his hearing of it."""
     case_id = await casework.assigned(world, level=Level.SECOND)
@@ -117,6 +119,7 @@ async def test_a_scan_of_the_signed_paper_counts_at_once_and_the_leader_is_told(
         phone.skims()
 
 
+@pytest.mark.long
 async def test_one_telling_covers_several_cases_of_the_same_leader(world: World) -> None:
     """The other cases are asked for only where he wishes it."""
     first = await casework.assigned(world, "001", level=Level.SECOND)
@@ -141,6 +144,7 @@ async def test_one_telling_covers_several_cases_of_the_same_leader(world: World)
         world[name].hears("002号", "一并调度")
 
 
+@pytest.mark.long
 async def test_what_is_on_record_is_offered_as_a_ground(world: World) -> None:
     """An instruction of the leader's is shown with its day."""
     case_id = await casework.assigned(world, level=Level.SECOND)
@@ -155,6 +159,7 @@ async def test_what_is_on_record_is_offered_as_a_ground(world: World) -> None:
     world["李副市长"].hears("可作依据的批示", "3月2日")
 
 
+@pytest.mark.long
 async def test_bad_answers_are_refused_and_the_question_stays(world: World) -> None:
     """A day to come, too many words, a voice message, an empty choice."""
     await casework.assigned(world, level=Level.SECOND)
@@ -180,7 +185,9 @@ async def test_bad_answers_are_refused_and_the_question_stays(world: World) -> N
         world[name].hears("亲自办理")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["王市长", "何主任", "施主任", "姜局长", "戚联络员", "何代表"])
+@pytest.mark.long
 async def test_only_the_lead_leader_and_his_secretary_have_the_button(world: World, name: str) -> None:
     """The mayor sees every case, but tells only of those that he leads himself."""
     case_id = await casework.assigned(world, level=Level.SECOND)
@@ -188,6 +195,7 @@ async def test_only_the_lead_leader_and_his_secretary_have_the_button(world: Wor
     assert "五个亲自" not in world[name].buttons()
 
 
+@pytest.mark.long
 async def test_a_head_of_a_unit_leads_in_person_too(world: World) -> None:
     """Levels 3 and 4 have their five as well."""
     await casework.assigned(world, level=Level.THIRD)
@@ -197,6 +205,7 @@ async def test_a_head_of_a_unit_leads_in_person_too(world: World) -> None:
     assert deeds(world)[0].held_on == dt.date(2026, 3, 2)
 
 
+@pytest.mark.long
 async def test_only_the_leader_himself_confirms(world: World) -> None:
     """A secretary cannot press for him, whatever data he sends."""
     case_id = await casework.assigned(world, level=Level.SECOND)
@@ -211,6 +220,7 @@ async def test_only_the_leader_himself_confirms(world: World) -> None:
     assert not [deed for deed in deeds(world) if deed.confirmed_at]
 
 
+@pytest.mark.long
 async def test_light_mode_sends_the_kind_and_the_day_only(tmp_path: Path) -> None:
     """What was done is read at the office."""
     world = World(tmp_path, Terms(), full=False)

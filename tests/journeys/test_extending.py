@@ -77,6 +77,7 @@ async def test_asked_signed_agreed_and_both_clocks_move(world: World) -> None:
     assert "已延期一次" in await liaison.presses("申请延期")
 
 
+@pytest.mark.long
 async def test_an_extension_reaches_to_the_hard_limit_and_not_a_day_further(world: World) -> None:
     """Six months from assignment is the law's last day."""
     case_id = await casework.assigned(world)
@@ -94,6 +95,7 @@ async def test_an_extension_reaches_to_the_hard_limit_and_not_a_day_further(worl
     everybody_skims(world)
 
 
+@pytest.mark.long
 async def test_a_date_on_a_feast_rolls_on_but_stays_within_the_limit(world: World) -> None:
     """As counted it is kept; lateness is judged by the working day after it."""
     case_id = await casework.assigned(world)
@@ -105,6 +107,7 @@ async def test_a_date_on_a_feast_rolls_on_but_stays_within_the_limit(world: Worl
     everybody_skims(world)
 
 
+@pytest.mark.long
 async def test_the_office_refuses_and_says_why(world: World) -> None:
     """The dates stay and the proposer hears nothing."""
     case_id = await casework.assigned(world)
@@ -119,6 +122,7 @@ async def test_the_office_refuses_and_says_why(world: World) -> None:
     assert case(world, case_id).reply_due == dt.date(2026, 6, 2)
 
 
+@pytest.mark.long
 async def test_asked_late_it_is_marked_for_those_who_decide(world: World) -> None:
     """The rule's ten working days are no wall, but nobody decides without knowing."""
     await casework.assigned(world)
@@ -128,6 +132,7 @@ async def test_asked_late_it_is_marked_for_those_who_decide(world: World) -> Non
     world["姜局长"].hears("申请延期", "本次申请已晚", "5月19日")
 
 
+@pytest.mark.long
 async def test_after_the_date_nothing_is_asked_and_nothing_agreed(world: World) -> None:
     """An overdue mark is never wiped out by a late agreement (domain.md 10.4)."""
     case_id = await casework.assigned(world)
@@ -142,6 +147,7 @@ async def test_after_the_date_nothing_is_asked_and_nothing_agreed(world: World) 
     assert "须在期限前申请" in await world["戚联络员"].presses("申请延期")
 
 
+@pytest.mark.long
 async def test_the_head_asks_himself_and_a_second_press_of_the_office_is_told(world: World) -> None:
     """No second signature; one agreement."""
     await casework.assigned(world)
@@ -155,7 +161,9 @@ async def test_the_head_asks_himself_and_a_second_press_of_the_office_is_told(wo
     everybody_skims(world)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["施联络员", "章副局长", "吕科员", "何代表", "施主任", "李副市长"])
+@pytest.mark.long
 @pytest.mark.long
 async def test_only_the_replying_unit_asks(world: World, name: str) -> None:
     """A co-handler has no reply to extend; nobody else has a button."""
@@ -163,6 +171,7 @@ async def test_only_the_replying_unit_asks(world: World, name: str) -> None:
     assert "申请延期" not in world[name].buttons()
 
 
+@pytest.mark.long
 async def test_light_mode_tells_the_proposer_the_date_without_the_reason(tmp_path: Path) -> None:
     """The date travels; what was written stays on paper."""
     world = World(tmp_path, Terms(), full=False)

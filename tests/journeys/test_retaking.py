@@ -84,6 +84,7 @@ async def test_the_office_head_begins_a_second_round(world: World) -> None:
     assert world.look(lambda read: len(list(read.exec(select(Form).where(Form.case_id == case))))) == 1
 
 
+@pytest.mark.long
 async def test_words_that_the_proposer_frees_reach_the_unit(world: World) -> None:
     """可以告诉承办单位: the unit reads them beside the points."""
     case = await found_wanting(world, telling=Telling.UNIT_TOO)
@@ -94,6 +95,7 @@ async def test_words_that_the_proposer_frees_reach_the_unit(world: World) -> Non
         phone.skims()
 
 
+@pytest.mark.long
 async def test_words_that_he_kept_are_refused_as_points(world: World) -> None:
     """One sentence copied is refused before anybody hears it; the question stays open."""
     case = await found_wanting(world)
@@ -109,6 +111,7 @@ async def test_words_that_he_kept_are_refused_as_points(world: World) -> None:
     chief.hears("将开始新一轮办理")
 
 
+@pytest.mark.long
 async def test_the_second_reply_must_say_something_new(world: World) -> None:
     """The first text with other punctuation is refused while it is typed and in the act; both rounds are kept."""
     case = await found_wanting(world)
@@ -136,6 +139,7 @@ async def test_the_second_reply_must_say_something_new(world: World) -> None:
     world["章副局长"].skims()
 
 
+@pytest.mark.long
 async def test_rounds_end_where_the_rules_say(world: World) -> None:
     """After the second 不满意 there is no third round: a conference follows, and both ratings stay."""
     case = await found_wanting(world)
@@ -157,7 +161,9 @@ async def test_rounds_end_where_the_rules_say(world: World) -> None:
         phone.skims()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("result", ["satisfied", "basically"])
+@pytest.mark.long
 async def test_only_dissatisfied_opens_a_round(world: World, result: str) -> None:
     """Nobody is made to begin anew against what the proposer says; before the window closes nobody knows it."""
     case = await casework_replies.delivered(world, received=True)
@@ -170,6 +176,7 @@ async def test_only_dissatisfied_opens_a_round(world: World, result: str) -> Non
         acts_as(world, "何主任", retaking.rehandle, case, POINTS)
 
 
+@pytest.mark.long
 async def test_only_the_office_head_decides(world: World) -> None:
     """Neither clerk nor desk, unit, leader or proposer has the right."""
     case = await found_wanting(world)
@@ -180,6 +187,7 @@ async def test_only_the_office_head_decides(world: World) -> None:
     assert row(world, case).round == 1
 
 
+@pytest.mark.long
 async def test_a_city_leader_hears_of_the_round_and_of_no_rating(world: World) -> None:
     """Single ratings reach him after release only (chat.md 4): neither the points nor the word 不满意."""
     case = await found_wanting(world, level=Level.SECOND)
@@ -194,6 +202,7 @@ async def test_a_city_leader_hears_of_the_round_and_of_no_rating(world: World) -
         phone.skims()
 
 
+@pytest.mark.long
 async def test_light_mode_keeps_reason_and_points(tmp_path: Path) -> None:
     """Nobody's words travel: the office head does not read the reason here, the unit not the points."""
     async with casework_replies.light(tmp_path) as world:
@@ -212,6 +221,7 @@ async def test_light_mode_keeps_reason_and_points(tmp_path: Path) -> None:
             phone.skims()
 
 
+@pytest.mark.long
 async def test_the_record_keeps_the_former_date(world: World) -> None:
     """What is overwritten in the tables stands in the record: the first round's due date can be told from it."""
     case = await found_wanting(world)

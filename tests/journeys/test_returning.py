@@ -97,6 +97,7 @@ async def test_liaison_asks_head_signs_office_agrees_and_the_new_unit_begins_its
     assert await world["施联络员"].presses("签收") == "已签收"
 
 
+@pytest.mark.long
 async def test_the_head_who_asks_himself_has_signed_with_it(world: World) -> None:
     """No second signature of the same hand."""
     await casework.assigned(world)
@@ -105,6 +106,7 @@ async def test_the_head_who_asks_himself_has_signed_with_it(world: World) -> Non
     assert request(world).stage == Stage.AWAITING_OFFICE
 
 
+@pytest.mark.long
 async def test_the_head_sends_it_back_and_it_can_be_asked_anew(world: World) -> None:
     """What the own head did not sign is no refusal of the office's."""
     await casework.assigned(world)
@@ -117,6 +119,7 @@ async def test_the_head_sends_it_back_and_it_can_be_asked_anew(world: World) -> 
     world["姜局长"].hears("申请退办")
 
 
+@pytest.mark.long
 async def test_the_office_refuses_and_the_unit_goes_on(world: World) -> None:
     """The unit hears why; it does not ask a second time."""
     await casework.assigned(world)
@@ -131,6 +134,7 @@ async def test_the_office_refuses_and_the_unit_goes_on(world: World) -> None:
     assert "继续办理" in await world["戚联络员"].presses("申请退办")
 
 
+@pytest.mark.long
 async def test_a_second_request_waits_for_the_first(world: World) -> None:
     """Two of the unit ask at once: the second is told."""
     await casework.assigned(world)
@@ -139,6 +143,7 @@ async def test_a_second_request_waits_for_the_first(world: World) -> None:
     world["姜局长"].skims()
 
 
+@pytest.mark.long
 async def test_after_the_window_there_is_no_button_and_an_old_one_is_refused(world: World) -> None:
     """Five working days; asked in the last hour it counts, and the office may still decide after it."""
     await casework.assigned(world)
@@ -157,6 +162,7 @@ async def test_after_the_window_there_is_no_button_and_an_old_one_is_refused(wor
     skim(world)
 
 
+@pytest.mark.long
 async def test_a_case_is_returned_twice_at_most_and_then_the_leader_settles_it(world: World) -> None:
     """Ping-pong ends: the third unit is told what to do instead."""
     await world.enrol([person("罗局长", "unit_head", "市城管局"), person("戴联络员", "liaison", "市城管局")])
@@ -177,6 +183,7 @@ async def test_a_case_is_returned_twice_at_most_and_then_the_leader_settles_it(w
     ("level", "leader"), [(Level.FIRST, "王市长"), (Level.SECOND, "李副市长"), (Level.THIRD, "尤局长")]
 )
 @pytest.mark.long
+@pytest.mark.long
 async def test_the_lead_leader_follows_the_host_unit(world: World, level: Level, leader: str) -> None:
     """Level 3 passes to the new head; the vice-mayor in charge of both and the mayor stay."""
     case_id = await casework.assigned(world, level=level)
@@ -190,6 +197,7 @@ async def test_the_lead_leader_follows_the_host_unit(world: World, level: Level,
     skim(world)
 
 
+@pytest.mark.long
 async def test_the_co_handler_that_takes_over_becomes_the_host(world: World) -> None:
     """One unit has one part: its co-handling part becomes the host's, alone in the case the sole one."""
     case_id = await casework.assigned(world, co_handler=True)
@@ -205,6 +213,7 @@ async def test_the_co_handler_that_takes_over_becomes_the_host(world: World) -> 
     skim(world)
 
 
+@pytest.mark.long
 async def test_a_returned_co_handling_part_goes_to_another_co_handler_and_the_proposer_is_spared(world: World) -> None:
     """Who gives an opinion inside the government is nothing to ring the proposer for."""
     await world.enrol([person("罗局长", "unit_head", "市城管局"), person("戴联络员", "liaison", "市城管局")])
@@ -226,6 +235,7 @@ async def test_a_returned_co_handling_part_goes_to_another_co_handler_and_the_pr
     skim(world)
 
 
+@pytest.mark.long
 async def test_of_two_separate_handlers_one_returns_and_the_leader_of_the_other_stays(world: World) -> None:
     """Separate handling: each has its own slip and clock; who leads is moved only with the unit he leads in."""
     await world.enrol([person("罗局长", "unit_head", "市城管局"), person("戴联络员", "liaison", "市城管局")])
@@ -247,6 +257,7 @@ async def test_of_two_separate_handlers_one_returns_and_the_leader_of_the_other_
     skim(world)
 
 
+@pytest.mark.long
 async def test_two_heads_decide_and_the_second_is_told(world: World) -> None:
     """One new part, however often it is pressed."""
     await world.enrol([person("宋主任", "office_head", "市政府办公室", "副主任")])
@@ -263,7 +274,9 @@ async def test_two_heads_decide_and_the_second_is_told(world: World) -> None:
     skim(world)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["吕科员", "施主任", "王市长", "何代表", "章副局长"])
+@pytest.mark.long
 async def test_those_who_have_no_say_have_no_button(world: World, name: str) -> None:
     """Asking is the unit's, signing its head's, deciding the office head's."""
     await casework.assigned(world)
@@ -273,6 +286,7 @@ async def test_those_who_have_no_say_have_no_button(world: World, name: str) -> 
     world["何主任"].skims()
 
 
+@pytest.mark.long
 async def test_bad_input_is_refused_in_words_and_the_question_stays(world: World) -> None:
     """Blank, too long, voice, forwarded, an unknown unit: each is answered, none is lost."""
     await casework.assigned(world)
@@ -292,6 +306,7 @@ async def test_bad_input_is_refused_in_words_and_the_question_stays(world: World
     assert request(world).suggested_unit_id is None
 
 
+@pytest.mark.long
 async def test_light_mode_keeps_the_reason_off_the_air(tmp_path: Path) -> None:
     """The head signs and the office decides; what was written is read on paper."""
     world = World(tmp_path, Terms(), full=False)
@@ -313,6 +328,7 @@ async def test_light_mode_keeps_the_reason_off_the_air(tmp_path: Path) -> None:
         await world.stop()
 
 
+@pytest.mark.long
 async def test_a_head_who_is_not_on_the_roster_cannot_sign_and_the_unit_is_told(world: World) -> None:
     """A request that nobody could sign is not taken."""
     await casework.assigned(world)
