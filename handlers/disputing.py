@@ -3,7 +3,6 @@
 from enum import Enum
 from functools import partial
 
-from handlers.buttons import Button
 from handlers.dialogues import Dialogue, Facts, Option, Outcome, Question, Scene, Step, choice, pick, words
 from handlers.notices.surveying import DISPUTE as NOTICES
 from handlers.office import Answer, Call, Office, Opening
@@ -134,11 +133,6 @@ async def find(call: Call, office: Office) -> Answer:  # noqa: ARG001 (a convers
     """Begin a finding."""
     assert call.button is not None
     return Answer(opening=Opening("finding", {"dispute": call.button.id}))
-
-
-def finding_button(dispute_id: int) -> Button:
-    """Give the button of the finding, for the cards of alerts."""
-    return Button("dispute.find", dispute_id)
 
 
 ROUTES = Routes(

@@ -84,14 +84,6 @@ def is_open(session: Session, update_id: int) -> bool:
     )
 
 
-def failed_once(session: Session, update_id: int, fault: str) -> int:
-    """Count a failure that is ours; give how many there were."""
-    session.connection().execute(
-        update(Update).where(col(Update.id) == update_id).values(attempts=Update.attempts + 1, fault=fault)
-    )
-    return session.exec(select(Update.attempts).where(col(Update.id) == update_id)).one()
-
-
 def listed(session: Session, limit: int = 50) -> list[Update]:
     """List the updates that failed for good, newest first."""
     return list(

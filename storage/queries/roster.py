@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from storage.database import Read
 from storage.rules.rights import Post
-from storage.rules.words import DESK_OF, CaseKind, PartKind, Role
+from storage.rules.words import DESK_OF, CaseKind, Role
 from storage.tables import Case, Group, Person, Posting, Unit
 
 MAYOR = "市长"  # chat.md §5: the position 市长 exactly is the mayor
@@ -183,9 +183,6 @@ def groups(read: Read, role: str | None = None) -> list[Group]:
     if role:
         statement = statement.where(Group.role == role)
     return list(read.exec(statement))
-
-
-REPLYING_KINDS = [PartKind.SOLE, PartKind.HOST, PartKind.SEPARATE]
 
 
 def named(read: Read, name_: str) -> list[int]:

@@ -149,24 +149,3 @@ class Opinion:
     def dissatisfied(self) -> bool:
         """Tell whether it says 不满意 of attitude or of result."""
         return Verdict.DISSATISFIED in (self.attitude, self.result)
-
-
-# The record's entries about forms: never to be listed as they are, since how many there are tells of changes;
-# whoever shows a case's history takes `queries.forms.events`, which knows who may see what.
-ENTRIES = frozenset(
-    {
-        "form_drawn",
-        "form_opened",
-        "form_reminded",
-        "form_answered",
-        "form_closed",
-        "form_sooner",
-        "call_asked",
-        "voice_written_down",
-        "paper_entered",
-        "paper_owned",
-        "paper_denied",
-        "disputed",
-        "dispute_found",
-    }
-)

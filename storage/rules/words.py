@@ -102,16 +102,13 @@ class Phase(StrEnum):
 
 
 class Method(StrEnum):
-    """How a contact is made; the first two are face to face, and so is a symposium."""
+    """How a contact is made; meeting, visit and symposium are face to face."""
 
     MEETING = "meeting"
     VISIT = "visit"
     TELEPHONE = "telephone"
     SYMPOSIUM = "symposium"
     OTHER = "other"
-
-
-FACE_TO_FACE = frozenset({Method.MEETING, Method.VISIT, Method.SYMPOSIUM})
 
 
 class Confirmation(StrEnum):
