@@ -22,9 +22,9 @@ from handlers.prompts import Prompts
 from storage import outbox
 from storage.acts import delivery
 from storage.book import CLOCK, Book
-from storage.database import Read
 from storage.outbox import Priority, Shape
 from storage.queries import roster
+from storage.reading import Read
 from storage.tables import Letter
 
 _log = structlog.get_logger(__name__)

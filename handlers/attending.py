@@ -16,9 +16,9 @@ from handlers.tongue import N_
 from storage.acts import attending
 from storage.acts.attending import Told
 from storage.book import Book
-from storage.database import Read
 from storage.queries import attending as known
 from storage.queries import cases
+from storage.reading import Read
 from storage.rules.refusals import Refused
 from storage.rules.words import InPerson
 from storage.tables import Case, Letter

@@ -14,7 +14,7 @@ from handlers.routes import Routes
 from handlers.tongue import N_
 from storage.acts import consulting
 from storage.book import Book
-from storage.database import Read
+from storage.reading import Read
 from storage.rules.facts import unpack
 from storage.rules.refusals import Refused
 from storage.rules.stages import Act

@@ -9,8 +9,8 @@ from handlers.office import Opening, Reader
 from handlers.pages import Block, Document, Text
 from handlers.tongue import N_
 from storage.book import Book
-from storage.database import Read
 from storage.files import Content
+from storage.reading import Read
 from storage.rules.refusals import Refused
 
 Facts = Mapping[str, Any]

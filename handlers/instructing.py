@@ -10,7 +10,7 @@ from handlers.routes import Routes
 from handlers.tongue import N_
 from storage.acts import instructing
 from storage.book import Book
-from storage.database import Read
+from storage.reading import Read
 from storage.tables import Instruction, Letter
 
 

@@ -11,8 +11,8 @@ from storage import settings
 from storage.acts import joining
 from storage.acts.joining import Code
 from storage.book import Book
-from storage.database import Read
 from storage.queries import roster
+from storage.reading import Read
 from storage.rules.refusals import Refused
 from storage.rules.words import DESK_ROLES, OFFICE_ROLES, Role
 from storage.tables import Binding, Letter

@@ -9,9 +9,9 @@ from handlers.pages import Key, Page, Title, text
 from handlers.routes import Command, Routes
 from handlers.tongue import N_
 from storage.acts import listing
-from storage.database import Read
 from storage.queries import cases, lookup, standing, todo
 from storage.queries.history import history as read_history
+from storage.reading import Read
 from storage.rules.stages import Stage
 from storage.tables import Letter
 

@@ -4,8 +4,8 @@ from handlers.notices import digests
 from handlers.office import Reader
 from handlers.pages import Page
 from handlers.routes import Routes
-from storage.database import Read
 from storage.queries import totals
+from storage.reading import Read
 from storage.tables import Group, Letter
 
 

@@ -11,8 +11,9 @@ from handlers.pages import Page
 from handlers.tongue import Tongue
 from storage import inbox
 from storage.book import Actor, Book
-from storage.database import Database, Read
+from storage.database import Database
 from storage.queries.roster import PersonView
+from storage.reading import Read
 from storage.rules.terms import Terms
 
 P = ParamSpec("P")

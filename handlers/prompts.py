@@ -10,9 +10,9 @@ from handlers.pages import Key, Page, Title, choices
 from handlers.tongue import N_
 from storage import drafts, files, forms
 from storage.book import Actor, Book
-from storage.database import Read
 from storage.outbox import Priority, Shape
 from storage.queries import cases
+from storage.reading import Read
 from storage.rules.facts import unpack
 from storage.rules.refusals import Stale
 from storage.tables import Draft

@@ -11,13 +11,13 @@ from handlers.routes import Command, Routes
 from handlers.tongue import N_
 from storage.acts import listing
 from storage.book import Book
-from storage.database import Read
 from storage.queries import cases, lookup, standing
 from storage.queries.board import Board
 from storage.queries.board import board as read_board
 from storage.queries.explain import Counted, explain
 from storage.queries.search import LONGEST, search
 from storage.queries.todo import Rows
+from storage.reading import Read
 from storage.rules.facts import unpack
 from storage.rules.lights import Light
 from storage.rules.refusals import Refused

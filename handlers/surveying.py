@@ -14,10 +14,10 @@ from handlers.tongue import N_
 from storage import outbox
 from storage.acts import surveying
 from storage.book import Book
-from storage.database import Read
 from storage.forms import NOT_YOURS
 from storage.queries import fillable
 from storage.queries.fillable import Fillable
+from storage.reading import Read
 from storage.rules.refusals import Refused
 from storage.rules.stages import Act
 from storage.rules.words import Verdict

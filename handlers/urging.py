@@ -15,9 +15,9 @@ from handlers.tongue import N_
 from storage import outbox
 from storage.acts import urging
 from storage.book import Book
-from storage.database import Read
 from storage.queries import cases, lookup, slips
 from storage.queries.cases import PartView
+from storage.reading import Read
 from storage.rules.refusals import Refused
 from storage.rules.urging import OPEN
 from storage.rules.words import OFFICE_ROLES, SlipKind

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import insert, update
-from sqlalchemy.orm.attributes import set_committed_value
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from storage import outbox, records
 from storage.outbox import Post, Priority, Shape
 from storage.queries import roster, standing
+from storage.reading import Read
 from storage.rules.calendar import WorkingCalendar
 from storage.rules.facts import pack
 from storage.rules.quiet import may_ring
@@ -24,6 +23,7 @@ from storage.rules.stages import Act, Fact, Stage, Step, decide
 from storage.rules.terms import Terms
 from storage.rules.words import Standing
 from storage.tables import Card, Case, Due, Item, Part, RulesVersion
+from storage.writing import add, key_of, rewrite
 
 R = TypeVar("R", bound=SQLModel)
 
@@ -42,7 +42,7 @@ CLOCK = Actor(None)
 class Book:
     """An open transaction, the office time of the act, the terms in force, and who acts."""
 
-    def __init__(self, session: Session, at: datetime, terms: Terms, by: Actor) -> None:
+    def __init__(self, session: Read, at: datetime, terms: Terms, by: Actor) -> None:
         self.read = session
         self.at = at
         self.terms = terms
@@ -84,25 +84,18 @@ class Book:
 
     def add(self, row: R) -> R:
         """Insert a new row and give it its id."""
-        table = type(row)
-        values = {name: getattr(row, name) for name in table.model_fields if getattr(row, name) is not None}
-        written = self.read.connection().execute(insert(table).values(**values))
-        if "id" in table.model_fields and written.inserted_primary_key:
-            set_committed_value(row, "id", written.inserted_primary_key[0])
+        vars(row)[key_of(type(row))] = add(self.read, row)
         return row
 
     def change(self, row: SQLModel, **values: Any) -> None:
         """Write values; where the row has a version, only if nobody was faster, and with the next version."""
-        table: Any = type(row)
-        key = next(iter(table.__table__.primary_key.columns)).name
-        statement = update(table).where(getattr(table, key) == getattr(row, key))
-        if "version" in table.model_fields:
-            statement = statement.where(table.version == getattr(row, "version"))  # noqa: B009 (mypy knows no version)
-            values.setdefault("version", getattr(row, "version") + 1)  # noqa: B009 (as above)
-        if self.read.connection().execute(statement.values(**values)).rowcount != 1:
+        held = vars(row)
+        version = held.get("version")
+        if version is not None:
+            values.setdefault("version", version + 1)
+        if not rewrite(self.read, type(row), held[key_of(type(row))], values, version):
             raise Stale("This has changed meanwhile; please look at the new card")
-        for name, value in values.items():
-            set_committed_value(row, name, value)
+        held.update(values)
 
     # rules
 

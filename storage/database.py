@@ -13,11 +13,11 @@ import structlog
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session, create_engine
+from sqlmodel import create_engine
 
 from storage.migrations import head
+from storage.reading import Read
 
-Read = Session
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 _GROUP = 64
@@ -31,7 +31,7 @@ class UnknownDatabase(ValueError):
 class _Job:
     """One unit of work that waits for the writer, and the future that its caller holds."""
 
-    def __init__(self, unit: Callable[[Session], Any]) -> None:
+    def __init__(self, unit: Callable[[Read], Any]) -> None:
         self.unit = unit
         self.future: Future[Any] = Future()
         self.result: Any = None
@@ -72,6 +72,7 @@ class Database:
         event.listen(self._writing, "connect", _tune)
         event.listen(self._writing, "begin", _begin_immediate)
         event.listen(self._reading, "connect", _tune_reader)
+        event.listen(self._reading, "begin", _begin)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._pool = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
         self._writer: threading.Thread | None = None
@@ -108,23 +109,23 @@ class Database:
         """Have `call` run, in the writer's thread, after each commit; it must be quick."""
         self._after.append(call)
 
-    async def act(self, unit: Callable[[Session], T]) -> T:
+    async def act(self, unit: Callable[[Read], T]) -> T:
         """Run a unit of work in the writer and give its result after the commit; its exception undoes it alone."""
         job = _Job(unit)
         self._jobs.put(job)
         result: T = await asyncio.wrap_future(job.future)
         return result
 
-    async def read(self, unit: Callable[[Session], T]) -> T:
+    async def read(self, unit: Callable[[Read], T]) -> T:
         """Run a reading unit beside the writer."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self.look, unit)
 
-    def look(self, unit: Callable[[Session], T]) -> T:
+    def look(self, unit: Callable[[Read], T]) -> T:
         """Run a reading unit in this thread."""
-        with Session(self._reading, autoflush=False, expire_on_commit=False) as session:
-            return unit(session)
+        with self._reading.connect() as connection, connection.begin():
+            return unit(Read(connection))
 
-    def act_now(self, unit: Callable[[Session], T]) -> T:
+    def act_now(self, unit: Callable[[Read], T]) -> T:
         """Run a unit of work from plain code (command line, set-up of tests) and wait for its commit."""
         if self._writer is None:
             self.open()
@@ -192,13 +193,8 @@ class Database:
         with connection.begin():
             for job in group:
                 job.result, job.fault = None, None
-                with (
-                    _savepoint(connection, job),
-                    Session(
-                        connection, autoflush=False, expire_on_commit=False, join_transaction_mode="rollback_only"
-                    ) as session,
-                ):
-                    job.result = job.unit(session)
+                with _savepoint(connection, job):
+                    job.result = job.unit(Read(connection))
         self.commits += 1
 
 
@@ -259,8 +255,14 @@ def _tune(raw: sqlite3.Connection, _record: object) -> None:
 
 def _tune_reader(raw: sqlite3.Connection, _record: object) -> None:
     """Readers never write and never wait for the writer (WAL)."""
+    raw.isolation_level = None
     raw.execute("PRAGMA query_only=ON").close()
     raw.execute("PRAGMA busy_timeout=30000").close()
+
+
+def _begin(connection: Connection) -> None:
+    """Read everything of one unit as of one moment."""
+    connection.exec_driver_sql("BEGIN")
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, insert, update
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
+from storage.reading import Read
 from storage.rules.facts import pack
 from storage.rules.refusals import Stale
 from storage.tables import Draft
@@ -14,12 +15,12 @@ from storage.tables import Draft
 KEPT = timedelta(days=3)
 
 
-def active(session: Session, person_id: int) -> Draft | None:
+def active(session: Read, person_id: int) -> Draft | None:
     """Give the draft that a person's typed words go to."""
     return session.exec(select(Draft).where(Draft.person_id == person_id, col(Draft.active))).first()
 
 
-def find(session: Session, draft_id: int, person_id: int) -> Draft:
+def find(session: Read, draft_id: int, person_id: int) -> Draft:
     """Give a person's own draft; one that has been closed is stale."""
     draft = session.get(Draft, draft_id)
     if draft is None or draft.person_id != person_id:
@@ -27,14 +28,14 @@ def find(session: Session, draft_id: int, person_id: int) -> Draft:
     return draft
 
 
-def interrupted(session: Session, person_id: int, dialogue: str, name: str, fact: Any) -> Draft | None:
+def interrupted(session: Read, person_id: int, dialogue: str, name: str, fact: Any) -> Draft | None:
     """Give a person's newest draft of a dialogue that is about the same thing, named by one of its facts."""
     mine = select(Draft).where(Draft.person_id == person_id, Draft.dialogue == dialogue).order_by(col(Draft.id).desc())
     return next((draft for draft in session.exec(mine) if draft.facts.get(name) == pack(fact)), None)
 
 
 def begin(
-    session: Session,
+    session: Read,
     person_id: int,
     chat_id: int,
     dialogue: str,
@@ -60,7 +61,7 @@ def begin(
     return int(written.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has one
 
 
-def move(session: Session, draft: Draft, step: str, facts: Mapping[str, Any], at: datetime) -> None:
+def move(session: Read, draft: Draft, step: str, facts: Mapping[str, Any], at: datetime) -> None:
     """Go to a step with what has been said; a press on an older question is stale."""
     if not draft.active:
         _lay_down(session, draft.person_id)
@@ -73,7 +74,7 @@ def move(session: Session, draft: Draft, step: str, facts: Mapping[str, Any], at
         raise Stale("This question has been answered already; please use the newest message")
 
 
-def end(session: Session, draft: Draft) -> None:
+def end(session: Read, draft: Draft) -> None:
     """Close a dialogue: finished or cancelled."""
     changed = session.connection().execute(
         delete(Draft).where(col(Draft.id) == draft.id, col(Draft.version) == draft.version)
@@ -82,7 +83,7 @@ def end(session: Session, draft: Draft) -> None:
         raise Stale("This question has been answered already; please use the newest message")
 
 
-def _lay_down(session: Session, person_id: int) -> None:
+def _lay_down(session: Read, person_id: int) -> None:
     """Have no draft of this person take typed words."""
     session.connection().execute(
         update(Draft).where(col(Draft.person_id) == person_id, col(Draft.active)).values(active=False)

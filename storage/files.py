@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import insert
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
+from storage.reading import Read
 from storage.tables import Attachment, File
 
 
@@ -20,7 +21,7 @@ class Content:
     content: bytes = field(repr=False)
 
 
-def keep(session: Session, contents: Iterable[Content], sent_by_id: int | None, at: datetime) -> tuple[int, ...]:
+def keep(session: Read, contents: Iterable[Content], sent_by_id: int | None, at: datetime) -> tuple[int, ...]:
     """Keep files and give their ids."""
     kept = []
     for sent in contents:
@@ -39,7 +40,7 @@ def keep(session: Session, contents: Iterable[Content], sent_by_id: int | None, 
     return tuple(kept)
 
 
-def attach(session: Session, owner: str, owner_id: int, file_ids: Iterable[int]) -> list[str]:
+def attach(session: Read, owner: str, owner_id: int, file_ids: Iterable[int]) -> list[str]:
     """Put files to the row of a table that they belong to; give their hashes for the record."""
     ids = list(file_ids)
     for file_id in ids:
@@ -47,7 +48,7 @@ def attach(session: Session, owner: str, owner_id: int, file_ids: Iterable[int])
     return list(session.exec(select(File.sha256).where(col(File.id).in_(ids)).order_by(col(File.id))))
 
 
-def of(session: Session, owner: str, owner_id: int) -> list[File]:
+def of(session: Read, owner: str, owner_id: int) -> list[File]:
     """List the files that belong to a row."""
     mine = select(Attachment.file_id).where(Attachment.owner == owner, Attachment.owner_id == owner_id)
     return list(session.exec(select(File).where(col(File.id).in_(mine)).order_by(col(File.id))))

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, update
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
+from storage.reading import Read
 from storage.rules.refusals import N_, Refused
 from storage.tables import Update
 
@@ -30,7 +31,7 @@ class Arrival:
     body: Mapping[str, Any]
 
 
-def store(session: Session, arrivals: Iterable[Arrival], at: datetime) -> list[Arrival]:
+def store(session: Read, arrivals: Iterable[Arrival], at: datetime) -> list[Arrival]:
     """Keep those that were not seen before; give them in the order in which they came."""
     fresh: dict[int, Arrival] = {}
     for arrival in arrivals:
@@ -45,18 +46,18 @@ def store(session: Session, arrivals: Iterable[Arrival], at: datetime) -> list[A
     return new
 
 
-def waiting(session: Session) -> list[Arrival]:
+def waiting(session: Read) -> list[Arrival]:
     """List what is not handled yet, in order, for a start after a crash."""
     rows = session.exec(select(Update).where(col(Update.handled_at).is_(None)).order_by(col(Update.id)))
     return [Arrival(row.id, row.chat_id, row.body) for row in rows]
 
 
-def highest(session: Session) -> int | None:
+def highest(session: Read) -> int | None:
     """Give the highest update id seen."""
     return session.exec(select(func.max(Update.id))).one()
 
 
-def settle(session: Session, update_id: int, outcome: str, at: datetime, fault: str = "") -> None:
+def settle(session: Read, update_id: int, outcome: str, at: datetime, fault: str = "") -> None:
     """Mark an update by what came of it; done twice, it is refused, and with it the act."""
     changed = session.connection().execute(
         update(Update)
@@ -67,7 +68,7 @@ def settle(session: Session, update_id: int, outcome: str, at: datetime, fault: 
         raise AlreadyHandled
 
 
-def close(session: Session, update_id: int, outcome: str, at: datetime, fault: str = "") -> None:
+def close(session: Read, update_id: int, outcome: str, at: datetime, fault: str = "") -> None:
     """Mark an update that had no act: a read, a refusal, a failure; one that is marked stays as it is."""
     session.connection().execute(
         update(Update)
@@ -76,7 +77,7 @@ def close(session: Session, update_id: int, outcome: str, at: datetime, fault: s
     )
 
 
-def is_open(session: Session, update_id: int) -> bool:
+def is_open(session: Read, update_id: int) -> bool:
     """Tell whether an update is not handled yet."""
     return (
         session.exec(select(Update.id).where(Update.id == update_id, col(Update.handled_at).is_(None))).first()
@@ -84,7 +85,7 @@ def is_open(session: Session, update_id: int) -> bool:
     )
 
 
-def listed(session: Session, limit: int = 50) -> list[Update]:
+def listed(session: Read, limit: int = 50) -> list[Update]:
     """List the updates that failed for good, newest first."""
     return list(
         session.exec(select(Update).where(Update.outcome == FAILED).order_by(col(Update.id).desc()).limit(limit))

@@ -7,8 +7,9 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from sqlalchemy import func, insert, or_, update
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
+from storage.reading import Read
 from storage.rules.facts import pack
 from storage.tables import Card, Draft, Entry, Letter, Person
 
@@ -55,7 +56,7 @@ class Post:
     not_before: datetime | None = None
 
 
-def put(session: Session, post: Post, at: datetime) -> int | None:
+def put(session: Read, post: Post, at: datetime) -> int | None:
     """Write a letter, once a key; give its id, or nothing where its key is known."""
     if session.exec(select(Letter.id).where(Letter.key == post.key)).first() is not None:
         return None
@@ -82,13 +83,13 @@ def put(session: Session, post: Post, at: datetime) -> int | None:
     return int(written.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has one
 
 
-def _account(session: Session, person_id: int) -> int | None:
+def _account(session: Read, person_id: int) -> int | None:
     """Give the account behind a person; none before he has joined."""
     return session.exec(select(Person.account).where(Person.id == person_id)).first()
 
 
 def due(
-    session: Session, at: datetime, but: Collection[int] = (), busy: Collection[int] = (), limit: int = 200
+    session: Read, at: datetime, but: Collection[int] = (), busy: Collection[int] = (), limit: int = 200
 ) -> list[tuple[int, Letter]]:
     """List the letters that may go now with the chats they go to, first things first.
 
@@ -113,7 +114,7 @@ def due(
 
 
 def settle(
-    session: Session,
+    session: Read,
     letter_id: int,
     outcome: str,
     at: datetime,
@@ -134,7 +135,7 @@ def settle(
         .where(col(Letter.id) == letter_id)
         .values(settled_at=at, outcome=outcome, chat_id=chat_id, message_id=message_id, text=text, fault=fault)
     )
-    letter = session.get(Letter, letter_id, populate_existing=True)
+    letter = session.get(Letter, letter_id)
     if letter is None or message_id is None or outcome != SENT:
         return
     if letter.shape == Shape.CARD and letter.person_id is not None and letter.case_id is not None:
@@ -155,19 +156,19 @@ def settle(
         )
 
 
-def newest(session: Session, case_id: int) -> int:
+def newest(session: Read, case_id: int) -> int:
     """Give the id of the newest entry on a case; 0 for none."""
     return session.exec(select(func.max(Entry.id)).where(Entry.case_id == case_id)).one() or 0
 
 
-def _moved_on(session: Session, letter: Letter, seen: int) -> bool:
+def _moved_on(session: Read, letter: Letter, seen: int) -> bool:
     """Tell whether a card is behind its case with no edit under way to it."""
     if letter.case_id is None or letter.person_id is None or newest(session, letter.case_id) <= seen:
         return False
     return not edit_waiting(session, letter.person_id, letter.case_id)
 
 
-def _move_card(session: Session, letter: Letter, message_id: int, at: datetime) -> None:
+def _move_card(session: Read, letter: Letter, message_id: int, at: datetime) -> None:
     """Have the new message carry the card; what carried it before becomes a stub."""
     card = session.exec(select(Card).where(Card.person_id == letter.person_id, Card.case_id == letter.case_id)).first()
     if card is None:
@@ -199,7 +200,7 @@ def _move_card(session: Session, letter: Letter, message_id: int, at: datetime) 
     )
 
 
-def retry(session: Session, letter_id: int, not_before: datetime | None, fault: str) -> None:
+def retry(session: Read, letter_id: int, not_before: datetime | None, fault: str) -> None:
     """Leave a letter for later, with what went wrong."""
     session.connection().execute(
         update(Letter)
@@ -208,7 +209,7 @@ def retry(session: Session, letter_id: int, not_before: datetime | None, fault: 
     )
 
 
-def edit_waiting(session: Session, person_id: int, case_id: int) -> bool:
+def edit_waiting(session: Read, person_id: int, case_id: int) -> bool:
     """Tell whether an edit of this card waits already: edits of one card collapse into the last."""
     statement = select(Letter.id).where(
         col(Letter.settled_at).is_(None),
@@ -219,13 +220,13 @@ def edit_waiting(session: Session, person_id: int, case_id: int) -> bool:
     return session.exec(statement).first() is not None
 
 
-def by_message(session: Session, chat_id: int, message_id: int) -> Letter | None:
+def by_message(session: Read, chat_id: int, message_id: int) -> Letter | None:
     """Find the letter that a message carries, for replies to it."""
     return session.exec(
         select(Letter).where(Letter.chat_id == chat_id, Letter.message_id == message_id).order_by(col(Letter.id).desc())
     ).first()
 
 
-def card_message(session: Session, person_id: int, case_id: int) -> int | None:
+def card_message(session: Read, person_id: int, case_id: int) -> int | None:
     """Give the message that carries a person's card of a case."""
     return session.exec(select(Card.message_id).where(Card.person_id == person_id, Card.case_id == case_id)).first()

@@ -15,8 +15,9 @@ from typing import Any
 from sqlalchemy import func, insert, type_coerce, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.types import NullType
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
+from storage.reading import Read
 from storage.tables import Entry, Opening
 
 _LEAF = b"\x00"
@@ -58,7 +59,7 @@ class Statement:
 
 
 def append(
-    session: Session,
+    session: Read,
     kind: str,
     at: datetime,
     *,
@@ -76,7 +77,7 @@ def append(
     return entry_id
 
 
-def append_all(session: Session, statements: Iterable[Statement], at: datetime, *, by: int | None) -> None:
+def append_all(session: Read, statements: Iterable[Statement], at: datetime, *, by: int | None) -> None:
     """Write many entries of one act, in order, in as few statements as the database takes."""
     written = [_written(statement, at, by) for statement in statements]
     if not written:
@@ -111,7 +112,7 @@ def _written(statement: Statement, at: datetime, by: int | None) -> tuple[dict[s
     return row, openings
 
 
-def sequence(session: Session, limit: int = 1000) -> int:
+def sequence(session: Read, limit: int = 1000) -> int:
     """Give the entries that have none their place and chain them on; give how many."""
     last = session.exec(select(Entry).where(col(Entry.place).is_not(None)).order_by(col(Entry.place).desc())).first()
     place, chain = (last.place or 0, last.chain or _START) if last else (0, _START)
@@ -126,7 +127,7 @@ def sequence(session: Session, limit: int = 1000) -> int:
     return count
 
 
-def verify(session: Session) -> tuple[int, Break | None]:
+def verify(session: Read) -> tuple[int, Break | None]:
     """Walk the record from its first entry; give how many hold and the first break.
 
     Rows are read as they lie there: whoever alters a column may put anything into it, and SQLite takes it.
@@ -154,7 +155,7 @@ _RAW = select_columns(
 )
 
 
-def _fault(session: Session, row: Any, place: int, chain: bytes) -> str | None:
+def _fault(session: Read, row: Any, place: int, chain: bytes) -> str | None:
     """Tell what is wrong with a placed entry, given the chain before it."""
     if row.place != place:
         return f"entry {place} is missing"
@@ -166,7 +167,7 @@ def _fault(session: Session, row: Any, place: int, chain: bytes) -> str | None:
     return None
 
 
-def _content_fault(session: Session, row: Any) -> str | None:
+def _content_fault(session: Read, row: Any) -> str | None:
     """Tell what is wrong with an entry taken alone."""
     if not isinstance(row.body, bytes) or leaf_hash(row.body) != row.leaf:
         return "its content was altered"
@@ -195,6 +196,6 @@ def _moment(said: Any) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
-def count(session: Session) -> int:
+def count(session: Read) -> int:
     """Give how many entries there are."""
     return session.exec(select(func.count()).select_from(Entry)).one()

@@ -20,14 +20,13 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from sqlmodel import Session
-
 from bot.sandbox.server import _Lost
 from bot.sandbox.telegram import StandIn
 from storage.acts import people
 from storage.acts.people import Enrolment
 from storage.book import CLOCK, Book
 from storage.database import Database
+from storage.reading import Read
 from storage.rules.terms import Terms
 
 T = TypeVar("T")
@@ -188,7 +187,7 @@ class Place:
         """Give all that the processes wrote."""
         return "".join(_read(path) for kind in ("*.out", "*.err") for path in sorted(self.folder.glob(kind)))
 
-    def look(self, query: Callable[[Session], T]) -> T:
+    def look(self, query: Callable[[Read], T]) -> T:
         """Read the database beside the process."""
         return self._database(lambda database: database.look(query))
 

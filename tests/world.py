@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import event
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from bot import log
 from bot.app import App, Hook, Plan, Telegram
@@ -30,6 +30,7 @@ from storage.acts import people
 from storage.acts.people import Enrolment
 from storage.book import CLOCK, Book
 from storage.database import Database
+from storage.reading import Read
 from storage.rules.terms import Terms
 from storage.rules.words import Role
 from storage.tables import Letter, Person, Update
@@ -259,7 +260,7 @@ class World:
         await self.app.tick()
         await self.settled()
 
-    def look(self, query: Callable[[Session], T]) -> T:
+    def look(self, query: Callable[[Read], T]) -> T:
         """Read the database."""
         return self.database.look(query)
 
@@ -282,7 +283,7 @@ class World:
         """Give a person a phone on which he has pressed start."""
         user_id = await self.newcomer(name)
 
-        def bind(session: Session) -> None:
+        def bind(session: Read) -> None:
             person = session.exec(select(Person).where(Person.name == name)).one()
             Book(session, self.clock(), self.terms, CLOCK).change(person, account=user_id, bound_at=self.clock())
 
@@ -313,7 +314,7 @@ class World:
         assert not left, f"messages nobody expected: {left}"
 
 
-def _at_rest(read: Session, newest: int, at: datetime) -> bool:
+def _at_rest(read: Read, newest: int, at: datetime) -> bool:
     """Tell whether every update is stored and handled and no letter may go."""
     if (inbox.highest(read) or 0) < newest:
         return False

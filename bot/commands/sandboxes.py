@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy.exc import DatabaseError
-from sqlmodel import Session
 
 from bot import log
 from bot.app import App, Plan, Telegram
@@ -30,6 +29,7 @@ from storage import settings as memory
 from storage.book import CLOCK, Book
 from storage.database import Database
 from storage.migrations.head import TooNew
+from storage.reading import Read
 from storage.rules.terms import Terms
 
 FOLDER = Path("duban-sandbox")
@@ -177,7 +177,7 @@ def _plan(database: Database, standin: StandIn, clock: TurnedClock) -> Plan:
 def _entered() -> TurnedClock:
     """Enter the demo town in one transaction the first time; give the clock as it was left."""
 
-    def enter(session: Session) -> str:
+    def enter(session: Read) -> str:
         known = memory.get(session, _CLOCK)
         if known is None:
             book = Book(session, _START.astimezone(UTC), Terms(), CLOCK)

@@ -8,9 +8,9 @@ from handlers.notices.kinds import Notice, about, private, sentence
 from handlers.office import Reader
 from handlers.pages import Block, Key, Page, Text, Title
 from handlers.tongue import N_
-from storage.database import Read
 from storage.queries import alerts
 from storage.queries.alerts import AlertView, Side
+from storage.reading import Read
 from storage.tables import Letter
 
 SIZE = 8

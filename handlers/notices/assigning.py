@@ -4,7 +4,7 @@ from handlers.notices.kinds import Notice, about, sentence
 from handlers.office import Reader
 from handlers.pages import Page
 from handlers.tongue import N_
-from storage.database import Read
+from storage.reading import Read
 from storage.rules.facts import unpack
 from storage.rules.words import REPLYING
 from storage.tables import Letter

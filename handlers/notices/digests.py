@@ -10,10 +10,10 @@ from handlers.office import Reader
 from handlers.pages import Block, Key, Page, Text, Title
 from handlers.tongue import N_
 from storage import outbox
-from storage.database import Read
 from storage.queries import digests
 from storage.queries.digests import ALERTS, DRAFTS, Line
 from storage.queries.totals import Totals
+from storage.reading import Read
 from storage.rules.lights import Light
 from storage.rules.urging import Watch, Why
 from storage.tables import Letter

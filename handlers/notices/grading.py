@@ -6,8 +6,8 @@ from handlers.notices.kinds import Notice, about, sentence
 from handlers.office import Reader
 from handlers.pages import Block, Page, Text
 from handlers.tongue import N_
-from storage.database import Read
 from storage.queries import cases, levels
+from storage.reading import Read
 from storage.rules.facts import unpack
 from storage.rules.grading import Doubt, Seat
 from storage.rules.stages import Stage

@@ -12,8 +12,8 @@ from handlers.papers.case_sheets import CaseSheet
 from handlers.papers.faults import Fault, Note
 from handlers.papers.tables import write_csv
 from handlers.tongue import N_
-from storage.database import Read
 from storage.queries.entries import NAMING, Change, Examined, Finding
+from storage.reading import Read
 from storage.rules.facts import unpack
 from storage.rules.words import DESK_ROLES
 from storage.tables import Letter

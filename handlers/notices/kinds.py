@@ -7,9 +7,9 @@ from handlers.buttons import Button
 from handlers.office import Reader
 from handlers.pages import Block, Document, Key, Page, Quote, Text, Title
 from storage import files
-from storage.database import Read
 from storage.outbox import Shape
 from storage.queries import cases
+from storage.reading import Read
 from storage.rules.facts import unpack
 from storage.tables import Letter
 

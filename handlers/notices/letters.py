@@ -7,8 +7,8 @@ from handlers.notices.kinds import Notice
 from handlers.office import Reader
 from handlers.pages import Page, Text, fit
 from handlers.prompts import Prompts
-from storage.database import Read
 from storage.queries import cases
+from storage.reading import Read
 from storage.rules.facts import unpack
 from storage.tables import Draft, Letter
 

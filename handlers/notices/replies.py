@@ -7,8 +7,8 @@ from handlers.notices.kinds import Notice, sentence
 from handlers.office import Reader
 from handlers.pages import Key, Page, Text, arrange
 from handlers.tongue import N_
-from storage.database import Read
 from storage.queries import repliable
+from storage.reading import Read
 from storage.rules.facts import unpack
 from storage.rules.takings import Taking, Thing, takings
 from storage.tables import Letter

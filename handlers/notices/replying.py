@@ -5,9 +5,9 @@ from handlers.office import Reader
 from handlers.pages import Block, Page, Quote, Text, Title
 from handlers.tongue import N_
 from storage import files
-from storage.database import Read
 from storage.queries import replies
 from storage.queries.replies import SCAN, ReplyView
+from storage.reading import Read
 from storage.rules.facts import unpack
 from storage.rules.words import DeliveryWay
 from storage.tables import Letter

@@ -7,8 +7,8 @@ from handlers.notices.kinds import Notice, about, private, sentence
 from handlers.office import Reader
 from handlers.pages import Page, Text, Title
 from handlers.tongue import N_
-from storage.database import Read
 from storage.queries import cases
+from storage.reading import Read
 from storage.rules.facts import unpack
 from storage.rules.stages import Stage
 from storage.tables import Letter, Request

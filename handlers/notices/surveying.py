@@ -8,9 +8,9 @@ from handlers.notices.kinds import Notice, about, private, sentence, with_files
 from handlers.office import Reader
 from handlers.pages import Block, Key, Page, Text
 from handlers.tongue import N_
-from storage.database import Read
 from storage.queries import fillable, forms
 from storage.queries.forms import FormSight, Rating
+from storage.reading import Read
 from storage.rules.facts import unpack
 from storage.rules.stages import Act, Stage
 from storage.rules.words import VerdictSource

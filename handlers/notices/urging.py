@@ -8,9 +8,9 @@ from handlers.notices.kinds import Notice, details, private, with_files
 from handlers.office import Reader
 from handlers.pages import Block, Key, Page, Text, Title, arrange
 from handlers.tongue import N_
-from storage.database import Read
 from storage.queries import cases, slips
 from storage.queries.slips import SlipView
+from storage.reading import Read
 from storage.rules.stages import Act, Stage
 from storage.rules.urging import Why
 from storage.tables import Letter

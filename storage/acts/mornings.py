@@ -180,15 +180,13 @@ def _take(book: Book, due: Due) -> None:
     if book.read.connection().execute(claim.values(done_at=book.at)).rowcount != 1:
         return
     try:
-        with book.read.begin_nested():
+        with book.read.savepoint():
             DOINGS[due.kind](book, due)
     except Refused as refusal:
-        book.read.expire_all()  # what was undone in the database must not linger in the rows that were read
         _log.info("nothing left to do", due=due.key, why=refusal.msgid)
     except Exception as fault:
         if isinstance(fault, DBAPIError) and not isinstance(fault, IntegrityError):
             raise  # the transaction itself may be gone: the whole slice is done again
-        book.read.expire_all()
         _log.exception("due failed, put off by a day", due=due.key)
         put_off = update(Due).where(col(Due.id) == due.id)
         book.read.connection().execute(put_off.values(done_at=None, due_on=book.today + _ONE))

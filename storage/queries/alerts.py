@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from sqlmodel import col, select
 
-from storage.database import Read
 from storage.queries import forms, roster, standing
+from storage.reading import Read
 from storage.rules.survey import Viewer
 from storage.rules.words import DESK_ROLES, AlertCause, CaseKind, Closing, VerdictSource
 from storage.tables import Alert, Answer, Case, Dispute, Form

@@ -6,8 +6,8 @@ from datetime import date
 
 from sqlmodel import col, select
 
-from storage.database import Read
 from storage.queries import roster, standing
+from storage.reading import Read
 from storage.rules.assigning import CaseDays, PartDays, case_days, part_days
 from storage.rules.ruleset import RuleSet
 from storage.rules.stages import Stage

@@ -5,8 +5,8 @@ from datetime import date, datetime
 
 from sqlmodel import col, select
 
-from storage.database import Read
 from storage.queries import roster
+from storage.reading import Read
 from storage.rules.stages import Stage
 from storage.rules.terms import Terms
 from storage.rules.words import CaseKind, InPerson

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from storage.database import Read
+from storage.reading import Read
 from storage.rules.lights import Light
 from storage.rules.stages import Stage
 from storage.rules.words import CaseKind, Level

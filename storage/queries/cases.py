@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from storage.database import Read
 from storage.queries import roster, standing
+from storage.reading import Read
 from storage.rules.moves import WAITED_FOR
 from storage.rules.refusals import Stale
 from storage.rules.stages import Act, Fact, Stage, offered

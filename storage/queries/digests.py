@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from storage.database import Read
 from storage.queries import roster, slips
+from storage.reading import Read
 from storage.rules.facts import unpack
 from storage.rules.lights import Light
 from storage.rules.stages import Stage

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
-from storage.database import Read
 from storage.queries import roster
+from storage.reading import Read
 from storage.rules.entry import OWN_TIER, Key, NewCase
 from storage.rules.refusals import N_
 from storage.rules.words import DESK_OF, OFFICE_ROLES, PROPOSER_OF, CaseKind, Role

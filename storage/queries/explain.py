@@ -6,8 +6,8 @@ from datetime import date
 
 from sqlmodel import col, select
 
-from storage.database import Read
 from storage.queries import roster, standing
+from storage.reading import Read
 from storage.rules.calendar import CountedDay, WorkingCalendar
 from storage.rules.deadlines import reply_duration
 from storage.rules.durations import Duration, Unit

@@ -5,8 +5,8 @@ from datetime import date
 
 from sqlmodel import col, select
 
-from storage.database import Read
 from storage.queries import forms, roster
+from storage.reading import Read
 from storage.rules.stages import Stage
 from storage.rules.survey import Viewer
 from storage.tables import Form, Part

@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 from sqlmodel import col, select
 
-from storage.database import Read
 from storage.queries import roster, standing
+from storage.reading import Read
 from storage.rules.stages import Stage
 from storage.rules.survey import Matter, Sight, Situation, Viewer, viewers, visible
 from storage.rules.words import (

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from storage.database import Read
 from storage.queries import roster, standing
+from storage.reading import Read
 from storage.rules import histories
 from storage.rules.histories import KINDS, ONCE
 from storage.rules.words import UNIT_ROLES

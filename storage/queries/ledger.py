@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlmodel import col, select
 
-from storage.database import Read
+from storage.reading import Read
 from storage.rules.stages import Stage
 from storage.rules.words import CaseKind, Level, PartKind
 from storage.tables import Case, Part, Person, Seconder, Unit

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlmodel import col, select
 
-from storage.database import Read
 from storage.queries import roster
+from storage.reading import Read
 from storage.rules.grading import SEAT_OF, Doubt, Seat, doubts, fitting, proposed_level
 from storage.rules.stages import Stage
 from storage.rules.words import REPLYING, Criterion, Level, Role

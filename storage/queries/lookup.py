@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from sqlmodel import col, select
 
-from storage.database import Read
 from storage.queries import standing
+from storage.reading import Read
 from storage.rules.stages import Stage
 from storage.rules.words import CaseKind
 from storage.tables import Case

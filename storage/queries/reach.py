@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, or_, true
 from sqlmodel import col, select
 
-from storage.database import Read
 from storage.queries import roster
+from storage.reading import Read
 from storage.rules.rights import Post
 from storage.rules.stages import Stage
 from storage.rules.words import DESK_OF, OFFICE_ROLES, UNIT_ROLES, Role

@@ -6,8 +6,8 @@ from datetime import date
 from sqlmodel import col, select
 
 from storage import inbox
-from storage.database import Read
 from storage.queries import alerts, cases, digests, standing
+from storage.reading import Read
 from storage.rules.facts import unpack
 from storage.rules.refusals import Stale
 from storage.rules.stages import Act, Stage

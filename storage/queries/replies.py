@@ -7,8 +7,8 @@ from datetime import date, datetime
 from sqlmodel import col, select
 
 from storage import files
-from storage.database import Read
 from storage.queries import forms, roster, standing
+from storage.reading import Read
 from storage.rules.replies import Former
 from storage.rules.stages import Stage
 from storage.rules.survey import Matter, Sight, Viewer, visible

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import col, select
 
-from storage.database import Read
+from storage.reading import Read
 from storage.rules.rights import Post
 from storage.rules.words import DESK_OF, CaseKind, Role
 from storage.tables import Case, Group, Person, Posting, Unit

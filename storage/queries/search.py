@@ -8,9 +8,9 @@ from datetime import date
 from sqlalchemy import literal, or_
 from sqlmodel import col, select
 
-from storage.database import Read
 from storage.queries.reach import Where, reaches
 from storage.queries.todo import Rows, paged
+from storage.reading import Read
 from storage.rules.calendar import WorkingCalendar
 from storage.rules.words import CaseKind
 from storage.tables import Case, Part, Seconder, Unit

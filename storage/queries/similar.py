@@ -8,8 +8,8 @@ from sqlalchemy import case as when
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from storage.database import Read
 from storage.queries import roster
+from storage.reading import Read
 from storage.rules.stages import Stage
 from storage.rules.words import REPLYING, CaseKind
 from storage.tables import Case, Part

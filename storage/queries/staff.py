@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from storage.database import Read
 from storage.queries import roster
+from storage.reading import Read
 from storage.rules.stages import Stage
 from storage.rules.words import OFFICE_ROLES, PROPOSER_ROLES, CaseKind, Role
 from storage.tables import Case, Form, Part, Person, Posting, Unit

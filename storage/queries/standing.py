@@ -4,8 +4,8 @@ from datetime import date
 
 from sqlmodel import col, select
 
-from storage.database import Read
 from storage.queries import roster
+from storage.reading import Read
 from storage.rules.calendar import Day, WorkingCalendar
 from storage.rules.rights import Footing, standings
 from storage.rules.ruleset import RuleSet

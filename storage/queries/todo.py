@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, Select, and_, case, cast, func, literal, null, or_, union_all
 from sqlmodel import col, select
 
-from storage.database import Read
 from storage.queries import alerts, roster
 from storage.queries.alerts import Side
 from storage.queries.reach import kinds_of_desk, proposers, reaches
+from storage.reading import Read
 from storage.rules.calendar import WorkingCalendar
 from storage.rules.moves import MOVES, Move
 from storage.rules.rights import Post

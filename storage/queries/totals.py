@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from storage.database import Read
 from storage.queries.alerts import office_knows, open_alerts
+from storage.reading import Read
 from storage.rules.lights import Light
 from storage.rules.stages import Stage
 from storage.rules.urging import OPEN

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from bot.pacing import Method
 from bot.pulse import Pulse
@@ -22,6 +22,7 @@ from handlers.pages import Page
 from storage import outbox
 from storage.book import CLOCK, Book
 from storage.outbox import Priority, Shape
+from storage.reading import Read
 from storage.rules.terms import Terms
 from storage.tables import Card, Case, Entry, Group, Letter, Person
 from tests import casework
@@ -270,11 +271,11 @@ async def test_a_message_too_long_for_telegram_is_told_of(town: World, monkeypat
     assert len(texts(town, "何主任")) == 1
 
 
-def _broken(_read: Session, letter: Letter, *_more: object) -> Page:
+def _broken(_read: Read, letter: Letter, *_more: object) -> Page:
     raise ZeroDivisionError(letter.kind)
 
 
-def _long(_read: Session, letter: Letter, *_more: object) -> Page:
+def _long(_read: Read, letter: Letter, *_more: object) -> Page:
     return pages.text("督" * 5000 if letter.facts.get("msgid") == "long" else letter.facts.get("msgid", letter.kind))
 
 

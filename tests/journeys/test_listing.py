@@ -8,9 +8,9 @@ import pytest
 from sqlmodel import select
 
 from storage.book import Book
-from storage.database import Read
 from storage.queries import cases, standing, todo
 from storage.queries.reach import reaches
+from storage.reading import Read
 from storage.rules.stages import Stage
 from storage.rules.terms import Terms
 from storage.rules.words import CaseKind, Level, Standing

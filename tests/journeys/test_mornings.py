@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from bot.sandbox.views import View
 from storage.acts import mornings as clockwork
 from storage.book import CLOCK, Book
 from storage.outbox import Priority
+from storage.reading import Read
 from storage.rules.calendar import WorkingCalendar
 from storage.rules.lights import Light
 from storage.rules.quiet import Quiet
@@ -322,7 +323,7 @@ async def test_a_tick_with_nothing_due_costs_next_to_nothing(world: World) -> No
 async def test_what_is_due_is_found_by_its_index(world: World) -> None:
     """The cost of a morning grows with what is due, not with what exists."""
 
-    def plan(session: Session) -> str:
+    def plan(session: Read) -> str:
         sql = "EXPLAIN QUERY PLAN SELECT id FROM due WHERE done_at IS NULL AND due_on <= '2026-03-02'"
         return str(session.connection().exec_driver_sql(sql).all())
 
@@ -363,7 +364,7 @@ async def test_two_clocks_at_once_claim_each_thing_once(world: World) -> None:
     case = await watched(world, acknowledged=False)
     world.clock._now = moment(3, 4, 8, 30).astimezone(world.clock._now.tzinfo)
 
-    def both(session: Session) -> None:
+    def both(session: Read) -> None:
         first, second = (Book(session, world.clock(), world.terms, CLOCK) for _ in range(2))
         found = first.all(select(Due).where(col(Due.done_at).is_(None), col(Due.due_on) <= first.today))
         for due in found:

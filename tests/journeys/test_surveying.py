@@ -11,8 +11,8 @@ from bot.sandbox.views import View
 from handlers.reception import Reception
 from handlers.surveying import said
 from storage.acts import delivering, surveying
-from storage.database import Read
 from storage.queries import forms
+from storage.reading import Read
 from storage.records import verify
 from storage.rules.stages import Stage
 from storage.rules.words import Solved, Telling, Verdict

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlmodel import Session
 
 from storage.database import Database, UnknownDatabase
+from storage.reading import Read
 
 
 class Broken(Exception):
@@ -31,30 +31,30 @@ async def book(tmp_path: Path) -> AsyncIterator[Database]:
     database.close()
 
 
-def does(name: str) -> Callable[[Session], str]:
+def does(name: str) -> Callable[[Read], str]:
     """Make a unit that does one thing."""
 
-    def unit(read: Session) -> str:
+    def unit(read: Read) -> str:
         read.connection().execute(text("INSERT INTO deed (name) VALUES (:name)"), {"name": name})
         return name
 
     return unit
 
 
-def fails(name: str, fault: BaseException) -> Callable[[Session], str]:
+def fails(name: str, fault: BaseException) -> Callable[[Read], str]:
     """Make a unit that does one thing and then fails."""
 
-    def unit(read: Session) -> str:
+    def unit(read: Read) -> str:
         does(name)(read)
         raise fault
 
     return unit
 
 
-def injected(name: str, statement: str) -> Callable[[Session], str]:
+def injected(name: str, statement: str) -> Callable[[Read], str]:
     """Make a unit that does one thing and then says something to SQLite behind everybody's back."""
 
-    def unit(read: Session) -> str:
+    def unit(read: Read) -> str:
         does(name)(read)
         raw: Any = read.connection().connection.driver_connection
         raw.execute(statement)
@@ -69,11 +69,11 @@ def deeds(path: Path) -> list[str]:
         return [name for (name,) in raw.execute("SELECT name FROM deed ORDER BY name")]
 
 
-async def together(book: Database, *units: Callable[[Session], Any]) -> list[Any]:
+async def together(book: Database, *units: Callable[[Read], Any]) -> list[Any]:
     """Have units wait for the writer all at once, so that they fall into one group; give results and faults."""
     hold, held = threading.Event(), threading.Event()
 
-    def first(_read: Session) -> None:
+    def first(_read: Read) -> None:
         held.set()
         hold.wait(10)
 
@@ -109,7 +109,7 @@ async def test_a_unit_that_fails_undoes_itself_alone(book: Database, tmp_path: P
     before = book.commits
     caught: list[BaseException] = []
 
-    def kept(read: Session) -> None:
+    def kept(read: Read) -> None:
         try:
             fails("b", fault)(read)
         except BaseException as own:
@@ -157,7 +157,7 @@ async def test_a_unit_that_fails_after_the_transaction_was_lost_takes_nobody_alo
 ) -> None:
     """Guard the same where the unit fails as well: it hears its own fault, not ours."""
 
-    def unit(read: Session) -> None:
+    def unit(read: Read) -> None:
         injected("x", "ROLLBACK")(read)
         raise Broken
 
@@ -189,7 +189,7 @@ async def test_a_commit_that_fails_is_told_to_those_it_concerns_and_the_writer_l
 async def test_the_writer_survives_a_connection_that_is_gone(book: Database, tmp_path: Path) -> None:
     """Guard against a writer that dies and lets everybody wait for ever: it opens another connection."""
 
-    def closes(read: Session) -> None:
+    def closes(read: Read) -> None:
         raw: Any = read.connection().connection.driver_connection
         raw.close()
 
@@ -234,7 +234,7 @@ async def test_a_caller_that_goes_away_harms_nobody(book: Database, tmp_path: Pa
     """Guard cancelled callers, before their unit's turn and in the middle of it."""
     inside, hold = threading.Event(), threading.Event()
 
-    def slow(read: Session) -> str:
+    def slow(read: Read) -> str:
         inside.set()
         hold.wait(10)
         return does("slow")(read)
@@ -264,7 +264,7 @@ async def test_readers_do_not_wait_for_the_writer(book: Database) -> None:
     await book.act(does("a"))
     inside, hold = threading.Event(), threading.Event()
 
-    def slow(read: Session) -> None:
+    def slow(read: Read) -> None:
         does("b")(read)
         inside.set()
         hold.wait(10)
@@ -280,7 +280,7 @@ async def test_readers_do_not_wait_for_the_writer(book: Database) -> None:
 async def test_what_durability_rests_on_is_set(book: Database) -> None:
     """Guard the pragmas on the connection that writes, and those of the readers."""
 
-    def pragma(name: str) -> Callable[[Session], Any]:
+    def pragma(name: str) -> Callable[[Read], Any]:
         return lambda read: read.connection().execute(text(f"PRAGMA {name}")).scalar()
 
     assert await book.act(pragma("journal_mode")) == "wal"

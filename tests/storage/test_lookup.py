@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlmodel import Session, SQLModel, create_engine
 
 from storage.queries import lookup
+from storage.reading import Read
 from storage.rules.words import CaseKind, Role
 from storage.tables import Case, Person, Posting
 
@@ -24,7 +25,7 @@ CLERK, DESK, DEPUTY, STRANGER = 1, 2, 3, 4
 
 
 @pytest.fixture(scope="module")
-def read() -> Iterator[Session]:
+def read() -> Iterator[Read]:
     """A book with five cases and four people."""
     engine = create_engine("sqlite://")
     SQLModel.metadata.create_all(engine)
@@ -54,7 +55,8 @@ def read() -> Iterator[Session]:
                 )
             )
         session.commit()
-        yield session
+    with engine.connect() as connection:
+        yield Read(connection)
     engine.dispose()
 
 
@@ -91,19 +93,19 @@ def read() -> Iterator[Session]:
         ("'; drop table case_file; --", []),
     ],
 )
-def test_what_is_typed_finds_what_is_meant(read: Session, typed: str, fits: list[str]) -> None:
+def test_what_is_typed_finds_what_is_meant(read: Read, typed: str, fits: list[str]) -> None:
     """The office sees every case; the newest stands first."""
     assert [found.title for found in lookup.find(read, typed, CLERK)] == fits
 
 
 @pytest.mark.parametrize(("person", "fits"), [(DESK, ["proposal"]), (DEPUTY, ["new"]), (STRANGER, []), (99, [])])
-def test_only_what_the_person_may_see_is_found(read: Session, person: int, fits: list[str]) -> None:
+def test_only_what_the_person_may_see_is_found(read: Read, person: int, fits: list[str]) -> None:
     """A number must not tell a stranger that a case exists."""
     assert [found.title for found in lookup.find(read, "072", person)] == fits
 
 
 @given(st.text(max_size=80))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_nothing_that_can_be_typed_fails(read: Session, typed: str) -> None:
+def test_nothing_that_can_be_typed_fails(read: Read, typed: str) -> None:
     """Whatever is typed, what is found is a case."""
     assert all(found.kind in CaseKind for found in lookup.find(read, typed, CLERK))

@@ -6,16 +6,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from storage import drafts, inbox, outbox, records
 from storage.database import Database
 from storage.inbox import AlreadyHandled, Arrival
 from storage.outbox import Post, Priority, Shape
+from storage.reading import Read
 from storage.rules.facts import unpack
 from storage.rules.refusals import Stale
 from storage.rules.words import Level
 from storage.tables import Card, Case, Draft, Letter, Person, Update
+from storage.writing import add, rewrite
 
 T = TypeVar("T")
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -33,13 +35,12 @@ class Book:
         self.does(self._people)
 
     @staticmethod
-    def _people(read: Session) -> None:
+    def _people(read: Read) -> None:
         for person_id, account in ((BOUND, CHAT), (UNBOUND, None), (OTHER, CHAT + 1)):
-            read.add(Person(id=person_id, name=f"人{person_id}", account=account))
-        read.add(Case(id=1, kind="suggestion", number="001", title="题", lead_name="人", registered_at=AT))
-        read.flush()
+            add(read, Person(id=person_id, name=f"人{person_id}", account=account))
+        add(read, Case(id=1, kind="suggestion", number="001", title="题", lead_name="人", registered_at=AT))
 
-    def does(self, unit: Callable[[Session], T]) -> T:
+    def does(self, unit: Callable[[Read], T]) -> T:
         """Run a unit of work."""
         return self.database.act_now(unit)
 
@@ -115,12 +116,8 @@ def test_a_letter_goes_where_it_says_or_where_its_person_is(book: Book) -> None:
     assert book.due() == [(-7, "group"), (77, "newcomer")], "who is unbound meanwhile is nowhere, and in nobody's way"
 
 
-def _account(read: Session, person_id: int, account: int | None) -> None:
-    row = read.get(Person, person_id)
-    assert row is not None
-    row.account = account
-    read.add(row)
-    read.flush()
+def _account(read: Read, person_id: int, account: int | None) -> None:
+    assert rewrite(read, Person, person_id, {"account": account})
 
 
 def test_whoever_has_not_joined_gets_no_letters_later(book: Book) -> None:
@@ -237,7 +234,7 @@ def test_an_update_has_one_act(book: Book) -> None:
     """Guard exactly once: the second act of an update is refused and undone with everything that it did."""
     book.does(lambda read: inbox.store(read, [arrival(1)], AT))
 
-    def act(read: Session) -> None:
+    def act(read: Read) -> None:
         outbox.put(read, Post(f"k{len(book.all(select(Letter)))}", "said", BOUND), AT)
         inbox.settle(read, 1, inbox.DONE, AT)
 

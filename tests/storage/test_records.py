@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from storage import records
 from storage.database import Database
+from storage.reading import Read
 from storage.records import Break
 from storage.tables import Entry, Opening
 
@@ -40,7 +41,7 @@ def book(path: Path) -> Iterator[Database]:
 def written(book: Database, count: int, *, placed: bool = True) -> None:
     """Write so many entries, every second one with words, and give them their places."""
 
-    def write(read: Session) -> None:
+    def write(read: Read) -> None:
         for number in range(count):
             records.append(
                 read,
@@ -142,7 +143,7 @@ def test_a_failed_act_leaves_no_hole(book: Database) -> None:
     """Guard places given after the commit: an id that an undone act has taken is nobody's place."""
     written(book, 1, placed=False)
 
-    def fails(read: Session) -> None:
+    def fails(read: Read) -> None:
         records.append(read, "undone", AT, by=None, case_id=None, facts={}, words={"a": "b"})
         raise ZeroDivisionError
 

@@ -1,0 +1,262 @@
+"""One open transaction, seen from inside: statements in, rows out.
+
+A row is an object of its table's class, the same one throughout a transaction, and only to be read: writing goes
+through statements. SQLAlchemy writes the SQL; its session stays out, since that took most of a press's time.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Generic, TypeVar, TypeVarTuple, overload
+
+from sqlalchemy import Connection, Dialect, bindparam, inspect
+from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
+from sqlalchemy.sql import Delete, Insert, Update
+from sqlalchemy.sql.elements import BindParameter
+from sqlalchemy.types import TypeEngine
+from sqlmodel import SQLModel, select
+from sqlmodel.sql.expression import Select, SelectOfScalar
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+M = TypeVar("M", bound=SQLModel)
+_SLOTS = ("__pydantic_extra__", "__pydantic_private__")  # without which pydantic compares no two rows
+_Processor = Callable[[Any], Any] | None
+
+
+class Found(list[T]):
+    """What a statement found, in its order."""
+
+    def first(self) -> T | None:
+        """Give the first, if any."""
+        return self[0] if self else None
+
+    def one(self) -> T:
+        """Give the only one; raise `NoResultFound` or `MultipleResultsFound` where it is not the only one."""
+        if len(self) != 1:
+            raise MultipleResultsFound if self else NoResultFound
+        return self[0]
+
+    def all(self) -> Sequence[T]:
+        """Give all of them."""
+        return self
+
+
+class Prepared(Generic[T]):
+    """A statement written once, its values given at each use by the names of its `bindparam`s.
+
+    It is compiled once for each kind of database and then costs what the driver costs: for what runs at every press or
+    tick. `columns` names what an insert or an update writes; raise `TypeError` for a value that nobody gives.
+    """
+
+    def __init__(
+        self,
+        statement: SelectOfScalar[T] | Insert | Update | Delete,
+        columns: Iterable[str] | None = None,
+    ) -> None:
+        self._statement = statement
+        self._columns = list(columns) if columns is not None else None
+        self._compiled: dict[str, _Compiled] = {}
+        self.shape = _Shape(statement) if isinstance(statement, Select | SelectOfScalar) else None
+
+    def on(self, dialect: Dialect) -> "_Compiled":
+        """Give it as this kind of database takes it."""
+        made = self._compiled.get(dialect.name)
+        if made is None:
+            made = self._compiled[dialect.name] = _Compiled(self._statement, self._columns, dialect)
+        return made
+
+
+class Read:
+    """An open transaction; what is read twice in it is the same object."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._rows: dict[tuple[type[SQLModel], Any], SQLModel] = {}
+        self.info: dict[str, Any] = {}
+
+    def connection(self) -> Connection:
+        """Give the connection, for statements that write and for rows of columns."""
+        return self._connection
+
+    @overload
+    def exec(self, statement: "Prepared[T] | SelectOfScalar[T]", **given: Any) -> Found[T]: ...
+    @overload
+    def exec(self, statement: Select[*Ts], **given: Any) -> Found[tuple[*Ts]]: ...
+    def exec(self, statement: Any, **given: Any) -> Found[Any]:
+        """Run a statement that finds something: whole rows, single values, or tuples of both."""
+        if isinstance(statement, Prepared):
+            assert statement.shape is not None
+            rows = statement.on(self._connection.dialect).rows(self._connection, given)
+            return Found(statement.shape.read(rows, self._rows))
+        return Found(_Shape(statement).read(self._connection.execute(statement, given).fetchall(), self._rows))
+
+    def run(self, statement: "Prepared[Any]", **given: Any) -> int:
+        """Run a statement that writes; give how many rows it met."""
+        return statement.on(self._connection.dialect).run(self._connection, given)
+
+    def insert(self, statement: "Prepared[Any]", **given: Any) -> Any:
+        """Run an insert of one row that returns its key; give that."""
+        return statement.on(self._connection.dialect).rows(self._connection, given)[0][0]
+
+    def get(self, table: type[M], key: Any) -> M | None:
+        """Give a row by its key, if it is there."""
+        known = self._rows.get((table, key))
+        if known is not None:
+            return known  # type: ignore[return-value]  # kept by its table
+        return self.exec(_by_key(table), key=key).first()
+
+    def get_one(self, table: type[M], key: Any) -> M:
+        """Give a row by its key; raise `NoResultFound` where it is missing."""
+        row = self.get(table, key)
+        if row is None:
+            raise NoResultFound
+        return row
+
+    def forget(self) -> None:
+        """Read everything anew from now on."""
+        self._rows.clear()
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what is done within when it fails, and forget what was read of it."""
+        try:
+            with self._connection.begin_nested():
+                yield
+        except BaseException:
+            self.forget()
+            raise
+
+
+class _Shape:
+    """How a row of columns becomes what was asked for."""
+
+    def __init__(self, statement: Any) -> None:
+        self._pieces: list[tuple[_Table | None, int, int]] = []
+        start = 0
+        for column in statement.column_descriptions:
+            table = _table(column["expr"]) if isinstance(column["expr"], type) else None
+            end = start + (len(table.names) if table else 1)
+            self._pieces.append((table, start, end))
+            start = end
+        self._scalar = isinstance(statement, SelectOfScalar)
+
+    def read(self, rows: Iterable[Sequence[Any]], known: dict[tuple[type[SQLModel], Any], SQLModel]) -> Iterator[Any]:
+        """Read rows as what was asked for."""
+        if self._scalar:
+            table = self._pieces[0][0]
+            return (table.row(values, known) for values in rows) if table else (values[0] for values in rows)
+        if not any(table for table, _start, _end in self._pieces):
+            return iter(rows)
+        return (
+            tuple(table.row(row[start:end], known) if table else row[start] for table, start, end in self._pieces)
+            for row in rows
+        )
+
+
+class _Table:
+    """How a table's row becomes an object of its class."""
+
+    def __init__(self, table: type[SQLModel]) -> None:
+        mapped = inspect(table).local_table
+        self._class = table
+        self.names = [column.key for column in mapped.columns]
+        self._key = self.names.index(next(iter(mapped.primary_key.columns)).key)
+
+    def row(self, values: Sequence[Any], known: dict[tuple[type[SQLModel], Any], SQLModel]) -> SQLModel:
+        """Give the object that this row is, the one that is known where there is one."""
+        place = (self._class, values[self._key])
+        row = known.get(place)
+        if row is None:
+            row = known[place] = object.__new__(self._class)
+            row.__dict__.update(zip(self.names, values, strict=True))
+            for slot in _SLOTS:
+                object.__setattr__(row, slot, None)
+        return row
+
+
+class _Compiled:
+    """SQL, with what turns values for the driver and back."""
+
+    def __init__(self, statement: Any, columns: list[str] | None, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=columns)
+        unnamed = (*compiled.insert_prefetch, *compiled.update_prefetch)
+        if any(not column.default.is_scalar for column in unnamed):
+            raise TypeError([column.key for column in unnamed])
+        fixed = {column.key: column.default.arg for column in unnamed}
+        bound: dict[str, BindParameter[Any]] = {name: bind for bind, name in compiled.bind_names.items()}
+        wanted = {name: None for name, bind in bound.items() if bind.required}
+        state = compiled.construct_expanded_state(wanted)
+        self.sql = str(state.statement)
+        self._dialect = dialect
+        self._positional = bool(compiled.positional)
+        names = list(state.positiontup) if state.positiontup else list(state.parameters)
+        fixed |= {name: value for name, value in state.parameters.items() if name not in wanted and name not in fixed}
+        self._values = [
+            (name, fixed.get(name), name in fixed, _processor(bound[name].type, dialect) if name in bound else None)
+            for name in names
+        ]
+        found = getattr(statement, "exported_columns", ())
+        readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in found]
+        self._readers = [(place, reader) for place, reader in enumerate(readers) if reader is not None]
+
+    def rows(self, connection: Connection, given: dict[str, Any]) -> list[Sequence[Any]]:
+        """Run it and read every row."""
+        rows: list[Sequence[Any]] = self._cursor(connection, given).fetchall()
+        if self._readers:
+            return [self._read(row) for row in rows]
+        return rows
+
+    def run(self, connection: Connection, given: dict[str, Any]) -> int:
+        """Run it; give how many rows it met."""
+        return int(self._cursor(connection, given).rowcount)
+
+    def _cursor(self, connection: Connection, given: dict[str, Any]) -> Any:
+        """Run it; the driver's errors become SQLAlchemy's."""
+        driver: Any = connection.connection.driver_connection
+        values = self._given(given)
+        try:
+            return driver.execute(self.sql, values)
+        except self._dialect.loaded_dbapi.Error as error:
+            raise DBAPIError.instance(self.sql, values, error, self._dialect.loaded_dbapi.Error) from error
+
+    def _given(self, given: dict[str, Any]) -> Any:
+        """Put the values in the driver's order, as it takes them."""
+        values = [
+            (fixed if is_fixed and name not in given else given[name], processor)
+            for name, fixed, is_fixed, processor in self._values
+        ]
+        turned = [processor(value) if processor is not None else value for value, processor in values]
+        if self._positional:
+            return turned
+        return dict(zip((name for name, *_ in self._values), turned, strict=True))
+
+    def _read(self, row: Sequence[Any]) -> Sequence[Any]:
+        """Turn what the driver gives into what the columns hold."""
+        values = list(row)
+        for place, reader in self._readers:
+            values[place] = reader(values[place])
+        return values
+
+
+def _processor(kind: TypeEngine[Any], dialect: Dialect) -> _Processor:
+    """Give what turns a value for the driver, if anything does."""
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+_TABLES: dict[type, _Table] = {}
+_KEYS: dict[type, Prepared[Any]] = {}
+
+
+def _table(table: Any) -> _Table:
+    """Give a table's shape, worked out once."""
+    if table not in _TABLES:
+        _TABLES[table] = _Table(table)
+    return _TABLES[table]
+
+
+def _by_key(table: type[M]) -> Prepared[M]:
+    """Give the statement that finds a table's row by its key, prepared once."""
+    if table not in _KEYS:
+        key = next(iter(inspect(table).local_table.primary_key.columns))
+        _KEYS[table] = Prepared(select(table).where(key == bindparam("key")))
+    return _KEYS[table]

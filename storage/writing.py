@@ -1,0 +1,55 @@
+"""Rows written one at a time: the statement for each table and set of columns is prepared once."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from sqlalchemy import bindparam, insert, inspect, update
+from sqlmodel import SQLModel
+
+from storage.reading import Prepared, Read
+
+
+def write(read: Read, table: type[SQLModel], values: Mapping[str, Any]) -> Any:
+    """Insert a row; give its key."""
+    return read.insert(_insert(table, tuple(values)), **values)
+
+
+def add(read: Read, row: SQLModel) -> Any:
+    """Insert a row that was made in memory, whatever of it is set; give its key."""
+    held = vars(row)
+    table = type(row)
+    return write(read, table, {name: held[name] for name in table.model_fields if held.get(name) is not None})
+
+
+def rewrite(read: Read, table: type[SQLModel], key: Any, values: Mapping[str, Any], version: int | None = None) -> bool:
+    """Change columns of a row, with a version only while it stands at that; tell whether it was there."""
+    statement = _update(table, tuple(values), versioned=version is not None)
+    where = {"this_key": key} if version is None else {"this_key": key, "this_version": version}
+    return read.run(statement, **values, **where) == 1
+
+
+@cache
+def key_of(table: type[SQLModel]) -> str:
+    """Give the name of a table's primary key, which is one column everywhere."""
+    return str(_key(table).key)
+
+
+@cache
+def _insert(table: type[SQLModel], columns: tuple[str, ...]) -> Prepared[Any]:
+    """Prepare an insert that returns the row's key."""
+    return Prepared(insert(table).returning(_key(table)), columns)
+
+
+@cache
+def _update(table: type[SQLModel], columns: tuple[str, ...], *, versioned: bool) -> Prepared[Any]:
+    """Prepare an update of one row."""
+    statement = update(table).where(_key(table) == bindparam("this_key"))
+    if versioned:
+        statement = statement.where(inspect(table).local_table.columns.version == bindparam("this_version"))
+    return Prepared(statement, columns)
+
+
+def _key(table: type[SQLModel]) -> Any:
+    """Give a table's primary key."""
+    return next(iter(inspect(table).local_table.primary_key.columns))
