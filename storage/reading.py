@@ -67,15 +67,21 @@ class Prepared(Generic[T]):
 
 
 class Read:
-    """An open transaction; what is read twice in it is the same object."""
+    """An open transaction; what is read twice in it is the same object.
+
+    What a prepared statement has found is kept until the transaction writes: rights, cards and letters ask again and
+    again who holds which post.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._rows: dict[tuple[type[SQLModel], Any], SQLModel] = {}
+        self._answers: dict[tuple[Prepared[Any], tuple[Any, ...]], Found[Any]] = {}
         self.info: dict[str, Any] = {}
 
     def connection(self) -> Connection:
         """Give the connection, for statements that write and for rows of columns."""
+        self._answers.clear()
         return self._connection
 
     @overload
@@ -83,19 +89,25 @@ class Read:
     @overload
     def exec(self, statement: Select[*Ts], **given: Any) -> Found[tuple[*Ts]]: ...
     def exec(self, statement: Any, **given: Any) -> Found[Any]:
-        """Run a statement that finds something: whole rows, single values, or tuples of both."""
+        """Run a statement that finds something: whole rows, single values, or tuples of both; values by their names."""
         if isinstance(statement, Prepared):
-            assert statement.shape is not None
-            rows = statement.on(self._connection.dialect).rows(self._connection, given)
-            return Found(statement.shape.read(rows, self._rows))
+            asked = (statement, tuple(given.values()))
+            known = self._answers.get(asked)
+            if known is None:
+                assert statement.shape is not None
+                rows = statement.on(self._connection.dialect).rows(self._connection, given)
+                known = self._answers[asked] = Found(statement.shape.read(rows, self._rows))
+            return known
         return Found(_Shape(statement).read(self._connection.execute(statement, given).fetchall(), self._rows))
 
     def run(self, statement: "Prepared[Any]", **given: Any) -> int:
         """Run a statement that writes; give how many rows it met."""
+        self._answers.clear()
         return statement.on(self._connection.dialect).run(self._connection, given)
 
     def insert(self, statement: "Prepared[Any]", **given: Any) -> Any:
         """Run an insert of one row that returns its key; give that."""
+        self._answers.clear()
         return statement.on(self._connection.dialect).rows(self._connection, given)[0][0]
 
     def get(self, table: type[M], key: Any) -> M | None:
@@ -115,6 +127,7 @@ class Read:
     def forget(self) -> None:
         """Read everything anew from now on."""
         self._rows.clear()
+        self._answers.clear()
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

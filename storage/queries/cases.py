@@ -5,15 +5,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from storage.queries import roster, standing
-from storage.reading import Read
+from storage.reading import Prepared, Read
 from storage.rules.moves import WAITED_FOR
 from storage.rules.refusals import Stale
 from storage.rules.stages import Act, Fact, Stage, offered
 from storage.rules.words import CaseKind, Criterion, Level, PartKind, SlipKind, Standing
 from storage.tables import Alert, Case, Contact, Dispute, Form, Meeting, Part, Reply, Request, Seconder, Slip
+
+_SECONDERS = Prepared(select(Seconder.name).where(Seconder.case_id == bindparam("case")).order_by(col(Seconder.place)))
+_PARTS = Prepared(select(Part).where(Part.case_id == bindparam("case")).order_by(col(Part.id)))
+_REQUESTS = Prepared(select(Request).where(Request.part_id == bindparam("part")))
+_SLIPS = Prepared(select(Slip).where(Slip.part_id == bindparam("part"), Slip.kind != SlipKind.ASSIGNMENT))
+_CONTACTS = Prepared(select(Contact).where(Contact.case_id == bindparam("case")).order_by(col(Contact.id).desc()))
+_FORMS = Prepared(select(Form).where(Form.case_id == bindparam("case"), Form.person_id == bindparam("person")))
 
 
 @dataclass(frozen=True)
@@ -95,7 +103,7 @@ def view(read: Read, case_id: int) -> CaseView | None:
     case = read.get(Case, case_id)
     if case is None:
         return None
-    seconders = read.exec(select(Seconder.name).where(Seconder.case_id == case.id).order_by(col(Seconder.place)))
+    seconders = read.exec(_SECONDERS, case=case.id)
     return CaseView(
         id=case.id,
         kind=CaseKind(case.kind),
@@ -148,8 +156,7 @@ def of(read: Read, subject: str, row_id: int) -> int:
 
 def parts(read: Read, case_id: int) -> list[Part]:
     """List a case's parts, hosts first."""
-    found = list(read.exec(select(Part).where(Part.case_id == case_id).order_by(col(Part.id))))
-    return sorted(found, key=lambda part: part.kind == PartKind.CO_HANDLER)
+    return sorted(read.exec(_PARTS, case=case_id), key=lambda part: part.kind == PartKind.CO_HANDLER)
 
 
 def part_view(read: Read, part: Part) -> PartView:
@@ -199,12 +206,12 @@ def _part_offers(read: Read, case: Case, part: Part, person_id: int, today: date
     facts = standing.facts(read, case, part, today, person_id)
     for act in offered(Stage(part.stage), held, facts):
         yield Offer(act, "p", part.id, part.version, (Stage(part.stage), act) in WAITED_FOR)
-    for request in read.exec(select(Request).where(Request.part_id == part.id)):
+    for request in read.exec(_REQUESTS, part=part.id):
         more = facts | ({Fact.EXTENSION} if request.kind == "extension" else set())
         for act in offered(Stage(request.stage), held, more):
             yield Offer(act, "r", request.id, request.version, (Stage(request.stage), act) in WAITED_FOR)
     # An assignment slip is acknowledged with the part itself and answered by the reply.
-    for slip in read.exec(select(Slip).where(Slip.part_id == part.id, Slip.kind != SlipKind.ASSIGNMENT)):
+    for slip in read.exec(_SLIPS, part=part.id):
         for act in offered(Stage(slip.stage), held, facts):
             yield Offer(act, "s", slip.id, slip.version, (Stage(slip.stage), act) in WAITED_FOR)
 
@@ -213,12 +220,11 @@ def _proposer_offers(read: Read, case: Case, person_id: int, today: date) -> Ite
     """Yield what only the proposer may do: answer for contacts and for the outcome."""
     held = frozenset({Standing.PROPOSER})
     # The newest one alone: four buttons a contact would leave nobody sure which of them they answer for.
-    newest = select(Contact).where(Contact.case_id == case.id).order_by(col(Contact.id).desc())
-    contact = next((row for row in read.exec(newest) if row.stage == Stage.CLAIMED), None)
+    contact = next((row for row in read.exec(_CONTACTS, case=case.id) if row.stage == Stage.CLAIMED), None)
     if contact is not None:
         for act in offered(Stage(contact.stage), held, frozenset()):
             yield Offer(act, "k", contact.id, contact.version, (Stage(contact.stage), act) in WAITED_FOR)
-    for form in read.exec(select(Form).where(Form.case_id == case.id, Form.person_id == person_id)):
+    for form in read.exec(_FORMS, case=case.id, person=person_id):
         window = {Fact.WINDOW_OPEN} if form.closes_on is not None and today <= form.closes_on else set()
         for act in offered(Stage(form.stage), held, frozenset(window)):
             if act is not Act.SUBMIT:

@@ -3,12 +3,30 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
-from storage.reading import Read
+from storage.reading import Prepared, Read
 from storage.rules.rights import Post
 from storage.rules.words import DESK_OF, CaseKind, Role
 from storage.tables import Case, Group, Person, Posting, Unit
+
+_HOLDING = (
+    select(Posting.person_id)
+    .join(Person, col(Person.id) == col(Posting.person_id))
+    .where(Posting.role == bindparam("role"), col(Posting.active), col(Person.active))
+    .order_by(col(Posting.id))
+)
+_HOLDERS = Prepared(_HOLDING)
+_UNIT_HOLDERS = Prepared(_HOLDING.where(Posting.unit_id == bindparam("unit")))
+_POSTS = Prepared(
+    select(Posting).where(Posting.person_id == bindparam("person"), col(Posting.active)).order_by(col(Posting.id))
+)
+_BY__ACCOUNT = Prepared(select(Person).where(Person.account == bindparam("account"), col(Person.active)))
+_ACCOUNT = Prepared[int | None](select(Person.account).where(Person.id == bindparam("person")))
+_CONTACT = Prepared[int | None](
+    select(Posting.contact_id).where(Posting.person_id == bindparam("person"), col(Posting.contact_id).is_not(None))
+)
 
 MAYOR = "市长"  # chat.md §5: the position 市长 exactly is the mayor
 
@@ -35,13 +53,12 @@ class PersonView:
 
 def posts(read: Read, person_id: int) -> tuple[Post, ...]:
     """Give the posts a person holds now."""
-    rows = read.exec(
-        select(Posting).where(Posting.person_id == person_id, col(Posting.active)).order_by(col(Posting.id))
-    )
-    return tuple(
-        Post(Role(row.role), row.unit_id, frozenset(row.portfolio), row.serves_id, mayor=row.position == MAYOR)
-        for row in rows
-    )
+    return tuple(_post(row) for row in read.exec(_POSTS, person=person_id))
+
+
+def _post(row: Posting) -> Post:
+    """Make the frozen view of a post."""
+    return Post(Role(row.role), row.unit_id, frozenset(row.portfolio), row.serves_id, mayor=row.position == MAYOR)
 
 
 def person(read: Read, person_id: int) -> PersonView | None:
@@ -52,26 +69,23 @@ def person(read: Read, person_id: int) -> PersonView | None:
 
 def by_account(read: Read, account: int) -> PersonView | None:
     """Give the person a Telegram account is bound to."""
-    row = read.exec(select(Person).where(Person.account == account, col(Person.active))).first()
+    row = read.exec(_BY__ACCOUNT, account=account).first()
     return _view(read, row) if row else None
 
 
 def _view(read: Read, row: Person) -> PersonView:
     """Make the frozen view of a person."""
-    held = read.exec(
-        select(Posting, Unit.name)
-        .join(Unit, col(Unit.id) == col(Posting.unit_id), isouter=True)
-        .where(Posting.person_id == row.id, col(Posting.active))
-        .order_by(col(Posting.id))
-    ).all()
-    titles = tuple(dict.fromkeys(" ".join(filter(None, (unit, posting.position))) for posting, unit in held))
+    held = read.exec(_POSTS, person=row.id)
+    titles = tuple(
+        dict.fromkeys(" ".join(filter(None, (unit_name(read, post.unit_id), post.position))) for post in held)
+    )
     return PersonView(
         row.id,
         row.name,
         row.account,
         row.language,
         row.client_language,
-        posts(read, row.id),
+        tuple(_post(post) for post in held),
         titles,
         row.unreachable_since is not None,
         row.is_group,
@@ -101,15 +115,9 @@ def units(read: Read) -> list[tuple[int, str]]:
 
 def holders(read: Read, role: Role, unit_id: int | None = None) -> list[int]:
     """List the ids of those who hold a role, in a unit where one is named."""
-    statement = (
-        select(Posting.person_id)
-        .join(Person, col(Person.id) == col(Posting.person_id))
-        .where(Posting.role == role, col(Posting.active), col(Person.active))
-        .order_by(col(Posting.id))
-    )
-    if unit_id is not None:
-        statement = statement.where(Posting.unit_id == unit_id)
-    return list(dict.fromkeys(read.exec(statement)))
+    if unit_id is None:
+        return list(dict.fromkeys(read.exec(_HOLDERS, role=role)))
+    return list(dict.fromkeys(read.exec(_UNIT_HOLDERS, role=role, unit=unit_id)))
 
 
 def office(read: Read) -> list[int]:
@@ -124,8 +132,12 @@ def desk(read: Read, kind: CaseKind) -> list[int]:
 
 def bound(read: Read, person_ids: Collection[int]) -> list[int]:
     """Keep those who have joined, in the order given."""
-    joined = set(read.exec(select(Person.id).where(col(Person.id).in_(person_ids), col(Person.account).is_not(None))))
-    return [person_id for person_id in person_ids if person_id in joined]
+    return [person_id for person_id in person_ids if account(read, person_id) is not None]
+
+
+def account(read: Read, person_id: int) -> int | None:
+    """Give the account behind a person; none before he has joined."""
+    return read.exec(_ACCOUNT, person=person_id).first()
 
 
 def unit_desk(read: Read, unit_id: int) -> list[int]:
@@ -224,5 +236,4 @@ def joined(read: Read) -> list[PersonView]:
 
 def groups_contact(read: Read, person_id: int) -> int | None:
     """Give who on the roster answers for a group; none where the contact stands there by name alone."""
-    found = select(Posting.contact_id).where(Posting.person_id == person_id, col(Posting.contact_id).is_not(None))
-    return read.exec(found).first()
+    return read.exec(_CONTACT, person=person_id).first()

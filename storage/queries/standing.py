@@ -2,10 +2,11 @@
 
 from datetime import date
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from storage.queries import roster
-from storage.reading import Read
+from storage.reading import Prepared, Read
 from storage.rules.calendar import Day, WorkingCalendar
 from storage.rules.rights import Footing, standings
 from storage.rules.ruleset import RuleSet
@@ -13,18 +14,45 @@ from storage.rules.stages import Fact, Stage
 from storage.rules.words import REPLYING, CaseKind, Level, PartKind, Phase, Role, Standing, Verdict
 from storage.tables import Answer, CalendarDay, Case, Contact, Form, Part, RulesVersion, Seconder
 
+_OF_CASE = Part.case_id == bindparam("case")
+_LIVE_UNITS = Prepared(select(Part.unit_id).where(_OF_CASE, Part.stage != Stage.HANDED_BACK))
+_LIVE_HOSTS = Prepared(
+    select(Part.unit_id).where(_OF_CASE, col(Part.kind).in_(REPLYING), Part.stage != Stage.HANDED_BACK)
+)
+_WRITING = Prepared(select(Part.id).where(_OF_CASE, col(Part.kind).in_(REPLYING), Part.stage == Stage.HANDLING))
+_SILENT = Prepared(
+    select(Part.id).where(
+        _OF_CASE,
+        Part.kind == PartKind.CO_HANDLER,
+        col(Part.stage).in_([Stage.AWAITING_RECEIPT, Stage.HANDLING]),
+    )
+)
+_SECONDERS = Prepared[int | None](
+    select(Seconder.person_id).where(Seconder.case_id == bindparam("case"), col(Seconder.person_id).is_not(None))
+)
+_EARLY = Prepared(select(Contact.id).where(Contact.part_id == bindparam("part"), Contact.phase == Phase.EARLY))
+_CLOSED = Prepared(
+    select(Form).where(
+        Form.case_id == bindparam("case"),
+        Form.round == bindparam("round"),
+        col(Form.closes_on) < bindparam("today"),
+    )
+)
+_ANSWERS = Prepared(
+    select(Answer)
+    .where(Answer.form_id == bindparam("form"), col(Answer.denied_at).is_(None))
+    .order_by(col(Answer.place).desc())
+)
+_CALENDAR = Prepared(select(CalendarDay))
+
 
 def footing(read: Read, case: Case, part: Part | None = None) -> Footing:
     """Give what of a case, or of one unit's part in it, decides who may do what."""
-    if part is not None:
-        unit_ids = frozenset({part.unit_id})
-    else:
-        live = select(Part.unit_id).where(Part.case_id == case.id, Part.stage != Stage.HANDED_BACK)
-        unit_ids = frozenset(read.exec(live))
+    unit_ids = {part.unit_id} if part is not None else read.exec(_LIVE_UNITS, case=case.id)
     return Footing(
         CaseKind(case.kind),
         case.lead_leader_id,
-        unit_ids,
+        frozenset(unit_ids),
         roster.reader_of(read, case),
         _seconders(read, case),
         _hosts(read, case) if part is not None and part.kind == PartKind.CO_HANDLER else frozenset(),
@@ -33,18 +61,12 @@ def footing(read: Read, case: Case, part: Part | None = None) -> Footing:
 
 def _seconders(read: Read, case: Case) -> frozenset[int]:
     """Give the co-proposers that are on the roster."""
-    found = read.exec(
-        select(Seconder.person_id).where(Seconder.case_id == case.id, col(Seconder.person_id).is_not(None))
-    )
-    return frozenset(person_id for person_id in found if person_id is not None)
+    return frozenset(person_id for person_id in read.exec(_SECONDERS, case=case.id) if person_id is not None)
 
 
 def _hosts(read: Read, case: Case) -> frozenset[int]:
     """Give the units that reply: a co-handler gives its opinion to them."""
-    live = select(Part.unit_id).where(
-        Part.case_id == case.id, col(Part.kind).in_(REPLYING), Part.stage != Stage.HANDED_BACK
-    )
-    return frozenset(read.exec(live))
+    return frozenset(read.exec(_LIVE_HOSTS, case=case.id))
 
 
 def own_case(read: Read, case: Case, person_id: int) -> bool:
@@ -109,18 +131,11 @@ def _part_facts(read: Read, case: Case, part: Part, today: date) -> set[Fact]:
     found = {Fact.REPLYING if part.kind in REPLYING else Fact.CO_HANDLING}
     if part.return_until is not None and today <= part.return_until:
         found.add(Fact.RETURN_OPEN)
-    early = select(Contact.id).where(Contact.part_id == part.id, Contact.phase == Phase.EARLY)
-    if read.exec(early).first() is not None:
+    if read.exec(_EARLY, part=part.id):
         found.add(Fact.EARLY_CONTACT)
-    silent = select(Part.id).where(
-        Part.case_id == case.id,
-        Part.kind == PartKind.CO_HANDLER,
-        col(Part.stage).in_([Stage.AWAITING_RECEIPT, Stage.HANDLING]),
-    )
-    if read.exec(silent).first() is None:
+    if not read.exec(_SILENT, case=case.id):
         found.add(Fact.OPINIONS_IN)
-    writing = select(Part.id).where(Part.case_id == case.id, col(Part.kind).in_(REPLYING), Part.stage == Stage.HANDLING)
-    if read.exec(writing).first() is not None:
+    if read.exec(_WRITING, case=case.id):
         found.add(Fact.HOST_AT_WORK)
     if not roster.bound(read, roster.holders(read, Role.UNIT_DEPUTY_HEAD, part.unit_id)):
         found.add(Fact.NO_DEPUTY)
@@ -129,19 +144,13 @@ def _part_facts(read: Read, case: Case, part: Part, today: date) -> set[Fact]:
 
 def _dissatisfied(read: Read, case: Case, today: date) -> bool:
     """Tell whether a form of the present round, its window over, says dissatisfied."""
-    forms = read.exec(
-        select(Form).where(Form.case_id == case.id, Form.round == case.round, col(Form.closes_on) < today)
-    )
+    forms = read.exec(_CLOSED, case=case.id, round=case.round, today=today)
     return any(dissatisfied(last_answer(read, form.id)) for form in forms)
 
 
 def last_answer(read: Read, form_id: int) -> Answer | None:
     """Give the answer that counts: the last one that its proposer has not denied."""
-    return read.exec(
-        select(Answer)
-        .where(Answer.form_id == form_id, col(Answer.denied_at).is_(None))
-        .order_by(col(Answer.place).desc())
-    ).first()
+    return read.exec(_ANSWERS, form=form_id).first()
 
 
 def dissatisfied(answer: Answer | None) -> bool:
@@ -152,5 +161,5 @@ def dissatisfied(answer: Answer | None) -> bool:
 def calendar(read: Read) -> WorkingCalendar:
     """Give the working calendar: the shipped years and the office's imported notices."""
     shipped = WorkingCalendar.shipped()
-    days = [Day(row.date_, row.works, row.name, row.source, official=True) for row in read.exec(select(CalendarDay))]
+    days = [Day(row.date_, row.works, row.name, row.source, official=True) for row in read.exec(_CALENDAR)]
     return shipped.with_days(days) if days else shipped
