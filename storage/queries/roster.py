@@ -22,10 +22,12 @@ _UNIT_HOLDERS = Prepared(_HOLDING.where(Posting.unit_id == bindparam("unit")))
 _POSTS = Prepared(
     select(Posting).where(Posting.person_id == bindparam("person"), col(Posting.active)).order_by(col(Posting.id))
 )
-_BY__ACCOUNT = Prepared(select(Person).where(Person.account == bindparam("account"), col(Person.active)))
-_ACCOUNT = Prepared[int | None](select(Person.account).where(Person.id == bindparam("person")))
+_BY_ACCOUNT = Prepared(select(Person).where(Person.account == bindparam("account"), col(Person.active)))
+_ACCOUNT = Prepared[int | None](select(col(Person.account)).where(Person.id == bindparam("person")))
 _CONTACT = Prepared[int | None](
-    select(Posting.contact_id).where(Posting.person_id == bindparam("person"), col(Posting.contact_id).is_not(None))
+    select(col(Posting.contact_id)).where(
+        Posting.person_id == bindparam("person"), col(Posting.contact_id).is_not(None)
+    )
 )
 
 MAYOR = "市长"  # chat.md §5: the position 市长 exactly is the mayor
@@ -69,7 +71,7 @@ def person(read: Read, person_id: int) -> PersonView | None:
 
 def by_account(read: Read, account: int) -> PersonView | None:
     """Give the person a Telegram account is bound to."""
-    row = read.exec(_BY__ACCOUNT, account=account).first()
+    row = read.exec(_BY_ACCOUNT, account=account).first()
     return _view(read, row) if row else None
 
 

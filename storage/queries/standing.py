@@ -28,7 +28,7 @@ _SILENT = Prepared(
     )
 )
 _SECONDERS = Prepared[int | None](
-    select(Seconder.person_id).where(Seconder.case_id == bindparam("case"), col(Seconder.person_id).is_not(None))
+    select(col(Seconder.person_id)).where(Seconder.case_id == bindparam("case"), col(Seconder.person_id).is_not(None))
 )
 _EARLY = Prepared(select(Contact.id).where(Contact.part_id == bindparam("part"), Contact.phase == Phase.EARLY))
 _CLOSED = Prepared(
