@@ -14,8 +14,9 @@ from telegram.error import TelegramError
 from telegram.ext import Application
 
 from bot.courier import Courier
-from bot.intake import ALLOWED, Intake
+from bot.intake import Intake
 from bot.menus import Menus
+from bot.polling import ALLOWED, Polling
 from bot.pulse import Pulse
 from bot.schedule import Schedule
 from bot.sender import Sender
@@ -111,6 +112,7 @@ class App:
         self._run(self.sender.run(), "sender")
         self._opened.push_async_callback(self.intake.finish)
         await self.intake.resume()
+        self._run(self.intake.run(), "intake")
         await self._begin(bot)
         if plan.tick_seconds is not None:
             schedule = Schedule(self.tick, plan.tick_seconds)
@@ -136,7 +138,7 @@ class App:
             self._post,
         )
         self.sender = Sender(self.office, self.courier, self.turnstile, plan.pulse, ROUTES.notices, ROUTES.prompts)
-        self.intake = Intake(self.office, self.application, plan.pulse)
+        self.intake = Intake(self.office, self.application)
         self.menus = Menus(bot, self.office)
         self.sender.on_sent = self.menus.sent
         for handler in Gate(self.office, ROUTES, LOBBY, bot).handlers():
@@ -152,7 +154,9 @@ class App:
             return
         with suppress(TelegramError):
             await bot.delete_webhook()
-        self._run(self.intake.poll(), "polling")
+        polling = Polling(self.office, bot, self.intake, self.plan.pulse)
+        self._opened.push_async_callback(polling.finish)
+        self._run(polling.run(), "polling")
 
     async def stop(self) -> None:
         """Let go of everything that was opened, last things first; what is in hand stays in inbox and outbox."""
@@ -165,6 +169,7 @@ class App:
                 pass
             while await self.plan.database.act(records.sequence):
                 pass
+        self.intake.wake()
         self.sender.wake()
 
     def _slice(self, session: Any) -> bool:

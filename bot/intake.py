@@ -1,155 +1,173 @@
 """Updates → durable inbox → handlers: stored before Telegram hears of it, in order per chat, chats in parallel."""
 
 import asyncio
-from collections import deque
+import secrets
+from bisect import insort
 from collections.abc import Callable, Iterable
-from datetime import timedelta
-from typing import Any, cast
+from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
-from telegram import Bot, Update
-from telegram.error import Conflict, EndPointNotFound, InvalidToken, RetryAfter, TelegramError
+from telegram import Update
 from telegram.ext import Application
 
 from bot.pulse import Pulse
+from handlers.handling import HANDLING, Handling
 from handlers.office import Office
-from storage import inbox
+from storage import inbox, turns
 from storage.inbox import Arrival
+from storage.reading import Read
+from storage.turns import Hold
 
 _log = structlog.get_logger(__name__)
-ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
-_POLL = 30  # seconds that Telegram holds a poll
-_SLACK = 5  # seconds that its answer may take beyond
 _LAST_SECONDS = 6.0  # a call's own time-out is 5
 _SLOTS = 256
-_PATIENCE = (1.0, 2.0, 5.0, 15.0, 30.0)
+_LOOK_AGAIN = 5.0  # seconds between looks for what nobody has in hand
+_REAL = Pulse()  # leases run by the database's time, which no test speeds up
+_CHATS = 200  # taken over at one look
 App = Application[Any, Any, Any, Any, Any, Any]
+
+
+@dataclass
+class _Lane:
+    """A chat that this replica has in hand: what waits, by number, and what it has seen."""
+
+    hold: Hold
+    queue: list[Arrival] = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)
+
+    def add(self, arrivals: Iterable[Arrival]) -> None:
+        """Line up what is new; Telegram may bring an older update after a younger one."""
+        for arrival in arrivals:
+            if arrival.update_id not in self.seen:
+                self.seen.add(arrival.update_id)
+                self.hold.newest = max(self.hold.newest, arrival.update_id)
+                insort(self.queue, arrival, key=lambda each: each.update_id)
 
 
 class Intake:
     """Stores what arrives and has it handled."""
 
-    def __init__(self, office: Office, app: App, pulse: Pulse) -> None:
+    def __init__(self, office: Office, app: App) -> None:
         self._office = office
         self._app = app
-        self._pulse = pulse
-        self._queues: dict[int, deque[Arrival]] = {}
-        self._lanes: set[asyncio.Task[None]] = set()
+        self._owner = secrets.token_hex(8)
+        self._lanes: dict[int, _Lane] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(_SLOTS)
-        self._never = asyncio.Event()
+        self._woken = asyncio.Event()
+        self._ending = False
         self.on_rest: Callable[[], None] = lambda: None
 
     @property
     def idle(self) -> bool:
         """Tell whether nothing is in hand."""
-        return not self._lanes
-
-    async def resume(self) -> None:
-        """Take up what was stored and not handled before the last stop."""
-        self._start(await self._office.read(inbox.waiting))
+        return not self._tasks
 
     async def take(self, bodies: Iterable[dict[str, Any]]) -> None:
         """Store updates in one commit, then have those that are new handled."""
-        at = self._office.clock()
+        at, owner = self._office.clock(), self._owner
         arrivals = [Arrival(int(body["update_id"]), _chat(body), body) for body in bodies]
-        if arrivals:
-            self._start(await self._office.database.act(lambda read: inbox.store(read, arrivals, at)))
 
-    def _start(self, arrivals: Iterable[Arrival]) -> None:
-        """Put arrivals into their chats' queues; a chat that is at work goes on by itself."""
-        for arrival in arrivals:
-            queue = self._queues.get(arrival.chat_id)
-            if queue is not None:
-                queue.append(arrival)
-                continue
-            self._queues[arrival.chat_id] = deque([arrival])
-            lane = asyncio.create_task(self._lane(arrival.chat_id), name=f"intake {arrival.chat_id}")
-            self._lanes.add(lane)
-            lane.add_done_callback(self._ended)
+        def unit(read: Read) -> tuple[dict[int, list[Arrival]], dict[int, Hold | None]]:
+            new: dict[int, list[Arrival]] = {}
+            for arrival in inbox.store(read, arrivals, at):
+                new.setdefault(arrival.chat_id, []).append(arrival)
+            newest = {chat_id: max(each.update_id for each in mine) for chat_id, mine in sorted(new.items())}
+            return new, {chat_id: turns.take(read, chat_id, last, owner) for chat_id, last in newest.items()}
+
+        if arrivals:
+            new, holds = await self._office.database.act(unit)
+            for chat_id, hold in holds.items():
+                if hold is not None:
+                    self._start(hold, new[chat_id])
+
+    def _start(self, hold: Hold, arrivals: Iterable[Arrival]) -> None:
+        """Line up updates in their chat's lane; one that is at work goes on by itself."""
+        lane = self._lanes.get(hold.chat_id)
+        if lane is not None and lane.hold.fence == hold.fence:
+            lane.add(arrivals)
+            return
+        lane = self._lanes[hold.chat_id] = _Lane(hold)
+        lane.add(arrivals)
+        task = asyncio.create_task(self._lane(lane), name=f"intake {hold.chat_id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    async def resume(self) -> None:
+        """Take up what was left at the last stop."""
+        await self._office.database.act(turns.free_left)
+        await self._look()
+
+    def wake(self) -> None:
+        """Have the intake look now for what nobody has in hand."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Renew what is in hand, and take up what a failure or another replica has left; for ever."""
+        while True:
+            await _REAL.wait(self._woken, _LOOK_AGAIN)
+            self._woken.clear()
+            await self._look()
+
+    async def _look(self) -> None:
+        """Take over chats that nobody has in hand; keep those that are at work here."""
+        at, owner = self._office.clock(), self._owner
+        if self._lanes:
+            held = [*self._lanes]
+            await self._office.database.act(lambda read: turns.renew(read, owner, held))
+        if not await self._office.read(turns.orphans, at, 1):
+            return
+
+        def unit(read: Read) -> list[tuple[Hold, list[Arrival]]]:
+            taken = (turns.take(read, *orphan, owner) for orphan in turns.orphans(read, at, _CHATS))
+            return [(hold, inbox.waiting(read, hold.chat_id, at)) for hold in taken if hold is not None]
+
+        for hold, arrivals in await self._office.database.act(unit):
+            self._start(hold, arrivals)
 
     async def finish(self) -> None:
-        """Let what is in hand come to its end, but not for long; what does not stays in the inbox."""
-        self._queues.clear()
-        if self._lanes:
-            _, late = await asyncio.wait(self._lanes, timeout=_LAST_SECONDS)
-            for lane in late:
-                lane.cancel()
+        """Let what is in hand come to its end, but not for long; what does not stays in the inbox for others."""
+        self._ending = True
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=_LAST_SECONDS)
+            for task in late:
+                task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        await self._office.database.act(lambda read: turns.release(read, self._owner))
 
-    async def _lane(self, chat_id: int) -> None:
+    async def _lane(self, lane: _Lane) -> None:
         """Handle one chat's updates in order, each in a slot of its own; one that fails holds up none after it."""
-        queue = self._queues[chat_id]
-        while queue and self._queues.get(chat_id) is queue:
-            async with self._slots:
-                try:
-                    await self._handle(queue[0])
-                except Exception:  # noqa: BLE001 (the book itself has failed: it stays open and is taken up at a start)
-                    _log.exception("update left open", update=queue[0].update_id)
-            queue.popleft()
-        self._queues.pop(chat_id, None)
+        try:
+            while not lane.hold.left and not self._ending:
+                if not lane.queue:
+                    lane.add(await self._office.read(inbox.waiting, lane.hold.chat_id, self._office.clock()))
+                if not lane.queue or self._lanes.get(lane.hold.chat_id) is not lane:
+                    return  # its lease runs out, or has run out: whoever looks next takes it up
+                async with self._slots:
+                    await self._handle(lane, lane.queue.pop(0))
+        except Exception:  # noqa: BLE001 (the book itself has failed: what is open stays so and is taken up later)
+            _log.exception("chat left for later", chat=lane.hold.chat_id)
+        finally:
+            if self._lanes.get(lane.hold.chat_id) is lane:
+                del self._lanes[lane.hold.chat_id]
 
-    def _ended(self, lane: asyncio.Task[None]) -> None:
+    def _ended(self, task: asyncio.Task[None]) -> None:
         """Forget a lane that has come to its end."""
-        self._lanes.discard(lane)
+        self._tasks.discard(task)
         self.on_rest()
 
-    async def _handle(self, arrival: Arrival) -> None:
+    async def _handle(self, lane: _Lane, arrival: Arrival) -> None:
         """Hand one update to the conversations; the gate writes down what came of it."""
+        lane.hold.last = not lane.queue
+        HANDLING.set(Handling(lane.hold, arrival.attempts))
         try:
             update = Update.de_json(dict(arrival.body), self._app.bot)
         except (TypeError, KeyError, ValueError, AttributeError) as error:
             _log.warning("update not understood", update=arrival.update_id, why=type(error).__name__)
-            await self._close(arrival, inbox.FAILED, type(error).__name__)
+            await self._office.close(arrival.update_id, lane.hold, inbox.FAILED)
             return
         await self._app.process_update(update)
-        await self._close(arrival, inbox.IGNORED)
-
-    async def _close(self, arrival: Arrival, outcome: str, fault: str = "") -> None:
-        """Leave no update open that nobody has taken."""
-        at = self._office.clock()
-        is_open = await self._office.read(inbox.is_open, arrival.update_id)
-        if is_open:
-            await self._office.database.act(lambda read: inbox.close(read, arrival.update_id, outcome, at, fault))
-
-    async def poll(self) -> None:
-        """Ask Telegram for updates for ever; an offset goes up only after what lies below it is stored."""
-        highest = await self._office.read(inbox.highest)
-        offset = highest + 1 if highest is not None else None
-        failures = 0
-        while True:
-            try:
-                updates = await self._updates(self._app.bot, offset)
-            except (InvalidToken, EndPointNotFound):  # the token was taken back
-                raise
-            except TelegramError as error:
-                failures += 1
-                await self._rest(error, failures)
-                continue
-            failures = 0
-            await self.take(updates)
-            if updates:
-                offset = int(updates[-1]["update_id"]) + 1
-
-    async def _updates(self, bot: Bot, offset: int | None) -> list[dict[str, Any]]:
-        """Ask once, and take what comes as it stands: one update that cannot be read must not hold up all others.
-
-        The second blank in the name keeps python-telegram-bot from offering its own method, which reads them at once.
-        """
-        asked = {"offset": offset, "timeout": _POLL, "allowed_updates": list(ALLOWED)}
-        found = await bot.do_api_request("get__updates", api_kwargs=asked, read_timeout=_POLL + _SLACK)
-        return cast("list[dict[str, Any]]", found)
-
-    async def _rest(self, error: TelegramError, failures: int) -> None:
-        """Wait before asking again, longer each time, and as long as Telegram wishes."""
-        seconds = _PATIENCE[min(failures, len(_PATIENCE)) - 1]
-        if isinstance(error, Conflict):
-            _log.error("another program is asking Telegram for this bot's updates, or a webhook is set")
-        elif isinstance(error, RetryAfter):
-            wish = error.retry_after
-            seconds = max(seconds, wish.total_seconds() if isinstance(wish, timedelta) else wish)
-        else:
-            _log.warning("Telegram cannot be reached", why=error.message, failures=failures)
-        await self._pulse.wait(self._never, seconds)
 
 
 def _chat(body: dict[str, Any]) -> int:

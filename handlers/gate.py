@@ -15,18 +15,25 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, Mess
 
 from handlers import buttons, messages
 from handlers.buttons import Forged
+from handlers.handling import HANDLING, Handling
 from handlers.lobby import NOBODY, Lobby
 from handlers.office import Answer, Call, Office
 from handlers.pages import text
 from handlers.routes import Conversation, Routes
+from handlers.tongue import N_
 from storage import drafts, inbox, outbox
 from storage.outbox import Post
 from storage.queries import roster
 from storage.rules.refusals import Refused
+from storage.turns import Overtaken
 
 _log = structlog.get_logger(__name__)
 _TOAST = 200  # Bot API: characters of an answer to a press
 _PRESS_SECONDS = 5.0  # after which a client's wheel has turned long enough
+TRIED_AGAIN = N_(
+    "Something failed on our side; what you sent is kept and will be tried again by itself. Error number: %(fault)s"
+)
+GIVEN_UP = N_("Something failed on our side; what you sent is kept for whoever runs the bot. Error number: %(fault)s")
 
 
 class Gate:
@@ -83,25 +90,36 @@ class Gate:
 
     async def _through(self, update: Update, command: str | None = None, words: str = "") -> None:
         """Answer one update, whatever happens, and write down what came of it."""
-        outcome, fault, call = inbox.DONE, "", None
+        outcome, call, handling = inbox.DONE, None, HANDLING.get()
         try:
             call = await self._call(update, command, words)
             answer = await self._in_time(update, call) if call else None
             outcome = inbox.IGNORED if answer is None else inbox.REFUSED if answer.refused else inbox.DONE
             if call is not None and answer is not None:
-                await self._give(update, call, answer)
+                await self._give(update, call, answer if not handling.attempts else _in_words(answer))
+        except Overtaken:
+            _log.warning("chat overtaken", update=update.update_id)
+            if handling.hold is not None:
+                handling.hold.left = True
+            return
         except inbox.AlreadyHandled:
             await self._toast(update, "")
-            return
         except Exception:  # noqa: BLE001 (ours, whatever it is: the person is told, with a number)
-            fault = secrets.token_hex(4)
-            outcome = inbox.FAILED
-            _log.exception("update failed", update=update.update_id, fault=fault)
-            await self._apologise(update, call, fault)
+            await self._failed(update, call, handling)
+            return
         if call is None or not call.marks:
-            await self._office.database.act(
-                lambda read: inbox.close(read, update.update_id, outcome, self._office.clock(), fault)
-            )
+            await self._office.close(update.update_id, handling.hold, outcome)
+
+    async def _failed(self, update: Update, call: Call | None, handling: Handling) -> None:
+        """Keep an update whose handling failed by our fault, to be tried again; tell its person, with a number."""
+        fault = secrets.token_hex(4)
+        _log.exception("update failed", update=update.update_id, fault=fault, attempt=handling.attempts + 1)
+        again = False
+        if call is None or not call.marks:
+            again = await self._office.fail(update.update_id, handling.hold, fault)
+        if call is not None and (handling.attempts == 0 or not again):
+            said = call.say(TRIED_AGAIN if again else GIVEN_UP, fault=fault)
+            await self._apologise(update, call, said, pressed=handling.attempts == 0)
 
     async def _in_time(self, update: Update, call: Call) -> Answer | None:
         """Converse; a press that takes long is answered after five seconds, and what came of it is sent as words."""
@@ -113,9 +131,7 @@ class Gate:
             return work.result()
         await self._toast(update, call.say("This takes a moment; please do not press again."))
         answer = await work
-        if answer is None or not answer.toast:
-            return answer
-        return replace(answer, toast="", alert=False, pages=(*answer.pages, text(answer.toast)), answered=True)
+        return _in_words(answer) if answer is not None else None
 
     async def _converse(self, update: Update, call: Call) -> Answer | None:
         """Send a call to its conversation; what the rules refuse is said in words."""
@@ -214,12 +230,9 @@ class Gate:
         except TelegramError as error:
             _log.info("press not answered", update=update.update_id, why=str(error))
 
-    async def _apologise(self, update: Update, call: Call | None, fault: str) -> None:
-        """Tell the person that the failure is ours, with its number; what he sent is kept."""
-        if call is None:
-            return
-        said = call.say("Something failed on our side; what you sent is kept. Error number: %(fault)s", fault=fault)
-        if update.callback_query is not None:
+    async def _apologise(self, update: Update, call: Call, said: str, *, pressed: bool) -> None:
+        """Tell the person that the failure is ours: to a press that waits still, else as a message."""
+        if update.callback_query is not None and pressed:
             await self._toast(update, said, alert=True)
             return
         try:
@@ -264,6 +277,7 @@ class Gate:
             chat_title=chat.title or "",
             event=messages.event(update),
             moved_to=held.migrate_to_chat_id if held else None,
+            hold=HANDLING.get().hold,
         )
 
     def _button(self, update: Update, chat_id: int) -> buttons.Button | None:
@@ -275,3 +289,10 @@ class Gate:
             return buttons.unpack(query.data, chat_id, self._office.key)
         except (Forged, ValueError):
             return None
+
+
+def _in_words(answer: Answer) -> Answer:
+    """Say as a message what was to be a word to the press, which waits for none any more."""
+    if not answer.toast:
+        return answer
+    return replace(answer, toast="", alert=False, pages=(*answer.pages, text(answer.toast)), answered=True)

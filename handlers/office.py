@@ -9,12 +9,13 @@ from handlers import tongue
 from handlers.buttons import Button
 from handlers.pages import Page
 from handlers.tongue import Tongue
-from storage import inbox
+from storage import inbox, turns
 from storage.book import Actor, Book
 from storage.database import Database
 from storage.queries.roster import PersonView
 from storage.reading import Read
 from storage.rules.terms import Terms
+from storage.turns import Hold
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -53,6 +54,7 @@ class Call:
     event: str = ""  # blocked · unblocked · edited · migrated · other; none for what somebody says or presses
     moved_to: int | None = None  # the id of the supergroup that a group has become
     marks: list[str] = field(default_factory=list)  # what the act has marked the update with
+    hold: Hold | None = None  # under which its chat is in this replica's hand
 
     @property
     def person_id(self) -> int:
@@ -132,16 +134,37 @@ class Office:
     async def act(self, call: Call, act: Callable[Concatenate[Book, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run an act in one transaction that also marks the update handled; at most one an update."""
 
-        def unit(read: Read) -> T:
+        def unit(read: Read) -> tuple[T, bool]:
             person_id = call.person.id if call.person else None
             book = Book(read, self.clock(), self.terms, Actor(person_id, call.update_id))
             result = act(book, *args, **kwargs)
             inbox.settle(read, call.update_id, inbox.DONE, book.at)
-            return result
+            return result, _passed(read, call.hold)
 
-        result = await self.database.act(unit)
+        result, left = await self.database.act(unit)
         call.marks.append(inbox.DONE)
+        _note(call.hold, left=left)
         return result
+
+    async def close(self, update_id: int, hold: Hold | None, outcome: str) -> None:
+        """Mark an update that had no act of its own."""
+
+        def unit(read: Read) -> bool:
+            inbox.close(read, update_id, outcome, self.clock())
+            return _passed(read, hold)
+
+        _note(hold, left=await self.database.act(unit))
+
+    async def fail(self, update_id: int, hold: Hold | None, fault: str) -> bool:
+        """Note a failure of ours; tell whether the update will be tried again."""
+
+        def unit(read: Read) -> tuple[bool, bool]:
+            again = inbox.fail(read, update_id, self.clock(), fault)
+            return again, _passed(read, hold)
+
+        again, left = await self.database.act(unit)
+        _note(hold, left=left)
+        return again
 
     async def read(self, query: Callable[Concatenate[Read, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a query beside the writer."""
@@ -152,3 +175,14 @@ class Office:
         wishes = (person.language, person.client_language) if person else (None, None)
         spoken = tongue.choose(wishes[0], wishes[1] or client, self.language, zone=self.terms.zone)
         return Reader(spoken, self.full, self.clock(), self.terms, person)
+
+
+def _passed(read: Read, hold: Hold | None) -> bool:
+    """Go on after an update in the transaction that marks it; tell whether its chat was left."""
+    return hold is not None and turns.passed(read, hold)
+
+
+def _note(hold: Hold | None, *, left: bool) -> None:
+    """Tell the lane what was committed."""
+    if hold is not None:
+        hold.left = left

@@ -2,17 +2,36 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, update
+from sqlalchemy import bindparam, func, or_, update
 from sqlmodel import col, select
 
-from storage.reading import Read
+from storage.reading import Prepared, Read
 from storage.rules.refusals import N_, Refused
 from storage.tables import Update
+from storage.writing import rewrite, write
 
 DONE, REFUSED, FAILED, IGNORED = "done", "refused", "failed", "ignored"
+RETRIES = (timedelta(seconds=5), timedelta(minutes=1))  # after a failure of ours; then it is listed for the operator
+
+_KNOWN: Prepared[int] = Prepared(select(Update.id).where(Update.id == bindparam("number")))
+_OPEN = (col(Update.id) == bindparam("number"), col(Update.handled_at).is_(None))
+_MARK: Prepared[Any] = Prepared(
+    update(Update)
+    .where(*_OPEN)
+    .values(handled_at=bindparam("at"), outcome=bindparam("came_of_it"), fault=bindparam("what_failed"))
+)
+_WAITING = Prepared(
+    select(Update)
+    .where(
+        Update.chat_id == bindparam("chat"),
+        col(Update.handled_at).is_(None),
+        or_(col(Update.not_before).is_(None), col(Update.not_before) <= bindparam("at")),
+    )
+    .order_by(col(Update.id))
+)
 
 
 class AlreadyHandled(Refused):
@@ -24,69 +43,75 @@ class AlreadyHandled(Refused):
 
 @dataclass(frozen=True)
 class Arrival:
-    """An update as it came in; `chat_id` is 0 where it belongs to no chat."""
+    """An update as it came in; `chat_id` is 0 where it belongs to no chat, `attempts` those that have failed."""
 
     update_id: int
     chat_id: int
     body: Mapping[str, Any]
+    attempts: int = 0
 
 
-def store(session: Read, arrivals: Iterable[Arrival], at: datetime) -> list[Arrival]:
+def store(read: Read, arrivals: Iterable[Arrival], at: datetime) -> list[Arrival]:
     """Keep those that were not seen before; give them in the order in which they came."""
-    fresh: dict[int, Arrival] = {}
+    new = []
     for arrival in arrivals:
-        fresh.setdefault(arrival.update_id, arrival)
-    known = set(session.exec(select(Update.id).where(col(Update.id).in_(fresh))))
-    new = [arrival for arrival in fresh.values() if arrival.update_id not in known]
-    if new:
-        session.connection().execute(
-            insert(Update),
-            [{"id": a.update_id, "chat_id": a.chat_id, "body": dict(a.body), "received_at": at} for a in new],
-        )
+        if read.exec(_KNOWN, number=arrival.update_id):
+            continue
+        row = {"id": arrival.update_id, "chat_id": arrival.chat_id, "body": dict(arrival.body), "received_at": at}
+        write(read, Update, row)
+        new.append(arrival)
     return new
 
 
-def waiting(session: Read) -> list[Arrival]:
-    """List what is not handled yet, in order, for a start after a crash."""
-    rows = session.exec(select(Update).where(col(Update.handled_at).is_(None)).order_by(col(Update.id)))
-    return [Arrival(row.id, row.chat_id, row.body) for row in rows]
+def waiting(read: Read, chat_id: int, at: datetime) -> list[Arrival]:
+    """List what of a chat is not handled yet and may be now, in order."""
+    return [_arrival(row) for row in read.exec(_WAITING, chat=chat_id, at=at)]
 
 
-def highest(session: Read) -> int | None:
+def _arrival(row: Update) -> Arrival:
+    """Give a stored update as it came in."""
+    return Arrival(row.id, row.chat_id, row.body, row.attempts)
+
+
+def highest(read: Read) -> int | None:
     """Give the highest update id seen."""
-    return session.exec(select(func.max(Update.id))).one()
+    return read.exec(select(func.max(Update.id))).one()
 
 
-def settle(session: Read, update_id: int, outcome: str, at: datetime, fault: str = "") -> None:
+def settle(read: Read, update_id: int, outcome: str, at: datetime) -> None:
     """Mark an update by what came of it; done twice, it is refused, and with it the act."""
-    changed = session.connection().execute(
-        update(Update)
-        .where(col(Update.id) == update_id, col(Update.handled_at).is_(None))
-        .values(handled_at=at, outcome=outcome, fault=fault)
-    )
-    if changed.rowcount != 1:
+    if not _mark(read, update_id, outcome, at):
         raise AlreadyHandled
 
 
-def close(session: Read, update_id: int, outcome: str, at: datetime, fault: str = "") -> None:
-    """Mark an update that had no act: a read, a refusal, a failure; one that is marked stays as it is."""
-    session.connection().execute(
-        update(Update)
-        .where(col(Update.id) == update_id, col(Update.handled_at).is_(None))
-        .values(handled_at=at, outcome=outcome, fault=fault)
-    )
+def close(read: Read, update_id: int, outcome: str, at: datetime, fault: str = "") -> None:
+    """Mark an update that had no act: a read, a refusal; one that is marked stays as it is."""
+    _mark(read, update_id, outcome, at, fault)
 
 
-def is_open(session: Read, update_id: int) -> bool:
-    """Tell whether an update is not handled yet."""
-    return (
-        session.exec(select(Update.id).where(Update.id == update_id, col(Update.handled_at).is_(None))).first()
-        is not None
-    )
+def _mark(read: Read, update_id: int, outcome: str, at: datetime, fault: str = "") -> bool:
+    """Mark an update that is open; tell whether it was."""
+    return read.run(_MARK, number=update_id, came_of_it=outcome, at=at, what_failed=fault) == 1
 
 
-def listed(session: Read, limit: int = 50) -> list[Update]:
+def fail(read: Read, update_id: int, at: datetime, fault: str) -> bool:
+    """Note that handling an update has failed by our fault; tell whether it will be tried again."""
+    row = read.get_one(Update, update_id)
+    if row.handled_at is not None:
+        return False
+    if row.attempts >= len(RETRIES):
+        return not _mark(read, update_id, FAILED, at, fault)
+    values = {"attempts": row.attempts + 1, "not_before": at + RETRIES[row.attempts], "fault": fault}
+    return rewrite(read, Update, update_id, values)
+
+
+def listed(read: Read, limit: int = 50) -> list[Update]:
     """List the updates that failed for good, newest first."""
-    return list(
-        session.exec(select(Update).where(Update.outcome == FAILED).order_by(col(Update.id).desc()).limit(limit))
-    )
+    return list(read.exec(select(Update).where(Update.outcome == FAILED).order_by(col(Update.id).desc()).limit(limit)))
+
+
+def again(read: Read, update_id: int) -> bool:
+    """Have an update that failed for good tried once more; tell whether it was one."""
+    failed = update(Update).where(col(Update.id) == update_id, col(Update.outcome) == FAILED)
+    changed = read.connection().execute(failed.values(handled_at=None, outcome=None, not_before=None))
+    return changed.rowcount == 1

@@ -105,10 +105,10 @@ class Read:
         self._answers.clear()
         return statement.on(self._connection.dialect).run(self._connection, given)
 
-    def insert(self, statement: "Prepared[Any]", **given: Any) -> Any:
-        """Run an insert of one row that returns its key; give that."""
+    def rows(self, statement: "Prepared[Any]", **given: Any) -> list[Sequence[Any]]:
+        """Run a statement that writes and returns columns; give these, row by row."""
         self._answers.clear()
-        return statement.on(self._connection.dialect).rows(self._connection, given)[0][0]
+        return statement.on(self._connection.dialect).rows(self._connection, given)
 
     def get(self, table: type[M], key: Any) -> M | None:
         """Give a row by its key, if it is there."""

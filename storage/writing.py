@@ -12,7 +12,7 @@ from storage.reading import Prepared, Read
 
 def write(read: Read, table: type[SQLModel], values: Mapping[str, Any]) -> Any:
     """Insert a row; give its key."""
-    return read.insert(_insert(table, tuple(values)), **values)
+    return read.rows(_insert(table, tuple(values)), **values)[0][0]
 
 
 def add(read: Read, row: SQLModel) -> Any:

@@ -318,7 +318,8 @@ def _at_rest(read: Read, newest: int, at: datetime) -> bool:
     """Tell whether every update is stored and handled and no letter may go."""
     if (inbox.highest(read) or 0) < newest:
         return False
-    if read.exec(select(Update.id).where(col(Update.handled_at).is_(None))).first() is not None:
+    open_now = (col(Update.not_before).is_(None)) | (col(Update.not_before) <= at)
+    if read.exec(select(Update.id).where(col(Update.handled_at).is_(None), open_now)).first() is not None:
         return False
     waiting = select(Letter.id).where(
         col(Letter.settled_at).is_(None), (col(Letter.not_before).is_(None)) | (col(Letter.not_before) <= at)

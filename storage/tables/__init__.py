@@ -18,7 +18,7 @@ from storage.tables.handling import (
 from storage.tables.oversight import Alert, Due, Item, Morning, Slip
 from storage.tables.people import Binding, Group, Invitation, Person, Posting, Setting, Unit
 from storage.tables.survey import Answer, Dispute, Form
-from storage.tables.traffic import Draft, Entry, Letter, Opening, Update
+from storage.tables.traffic import Draft, Entry, Lease, Letter, Opening, Turn, Update
 
 __all__ = [
     "Alert",
@@ -41,6 +41,7 @@ __all__ = [
     "Instruction",
     "Invitation",
     "Item",
+    "Lease",
     "Letter",
     "Meeting",
     "Morning",
@@ -57,6 +58,7 @@ __all__ = [
     "Seconder",
     "Setting",
     "Slip",
+    "Turn",
     "Unit",
     "Update",
 ]

@@ -28,8 +28,31 @@ class Update(SQLModel, table=True):
     received_at: datetime = Field(sa_type=Moment)
     handled_at: datetime | None = Field(default=None, sa_type=Moment)
     outcome: str | None = Field(default=None, description="done · refused · failed · ignored")
-    attempts: int = 0
-    fault: str = ""
+    attempts: int = Field(default=0, description="how often its handling has failed by our fault")
+    not_before: datetime | None = Field(default=None, sa_type=Moment, description="when it is tried again")
+    fault: str = Field(default="", description="the number that the person was told, and what failed")
+
+
+class Turn(SQLModel, table=True):
+    """Whose the updates of a chat are: one replica's at a time, under a number that only grows."""
+
+    chat_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    owner: str | None = Field(default=None, index=True)
+    until: int = Field(
+        default=0, sa_column=Column(BigInteger, nullable=False), description="of the lease: the database's seconds"
+    )
+    fence: int = 0
+    newest: int = Field(
+        sa_column=Column(BigInteger, nullable=False), description="the highest update stored; beyond it nothing waits"
+    )
+
+
+class Lease(SQLModel, table=True):
+    """What only one replica may do at a time, such as asking Telegram for updates."""
+
+    name: str = Field(primary_key=True)
+    owner: str | None = None
+    until: int = Field(sa_column=Column(BigInteger, nullable=False), description="the database's seconds")
 
 
 class Letter(SQLModel, table=True):

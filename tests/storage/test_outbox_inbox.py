@@ -44,6 +44,10 @@ class Book:
         """Run a unit of work."""
         return self.database.act_now(unit)
 
+    def waiting(self, at: datetime) -> list[int]:
+        """List the chat's updates that may be handled."""
+        return [one.update_id for one in self.does(lambda read: inbox.waiting(read, CHAT, at))]
+
     def put(self, key: str, **letter: Any) -> int | None:
         """Write a letter."""
         post = Post(key, letter.pop("kind", "said"), **({"person_id": BOUND} | letter))
@@ -223,11 +227,10 @@ def test_an_update_is_stored_once_whatever_telegram_repeats(book: Book) -> None:
 def test_what_is_not_handled_is_taken_up_in_order(book: Book) -> None:
     """Guard a start after a crash."""
     assert book.does(inbox.highest) is None
-    assert book.does(inbox.waiting) == []
-    book.does(lambda read: inbox.store(read, [arrival(3), arrival(1), arrival(2)], AT))
+    assert book.waiting(AT) == []
+    book.does(lambda read: inbox.store(read, [arrival(3), arrival(1), arrival(2), arrival(4, CHAT + 1)], AT))
     book.does(lambda read: inbox.settle(read, 2, inbox.DONE, AT))
-    assert [one.update_id for one in book.does(inbox.waiting)] == [1, 3]
-    assert book.does(lambda read: [inbox.is_open(read, number) for number in (1, 2, 99)]) == [True, False, False]
+    assert book.waiting(AT) == [1, 3]
 
 
 def test_an_update_has_one_act(book: Book) -> None:
@@ -255,6 +258,32 @@ def test_what_is_marked_stays_as_it_is(book: Book) -> None:
     rows = [(row.outcome, row.handled_at, row.fault) for row in book.all(select(Update).order_by(col(Update.id)))]
     assert rows == [("done", AT, ""), ("failed", LATER, "abcd")]
     assert [row.id for row in book.does(inbox.listed)] == [2]
+
+
+def test_what_fails_by_our_fault_is_tried_again_a_bounded_number_of_times(book: Book) -> None:
+    """Guard the next update from one that always fails, and the operator's list from what is tried again still."""
+    book.does(lambda read: inbox.store(read, [arrival(1), arrival(2)], AT))
+    at = AT
+    for wait in inbox.RETRIES:
+        assert book.does(lambda read: inbox.fail(read, 1, at, "abcd"))  # noqa: B023 (run at once)
+        assert book.waiting(at) == [2], "it is out of the way of the next"
+        at += wait
+        assert book.waiting(at) == [1, 2]
+    assert book.does(inbox.listed) == []
+    assert not book.does(lambda read: inbox.fail(read, 1, at, "beef"))
+    assert book.waiting(at + timedelta(days=1)) == [2]
+    assert [(row.id, row.fault) for row in book.does(inbox.listed)] == [(1, "beef")]
+    assert book.does(lambda read: inbox.again(read, 1))
+    assert not book.does(lambda read: inbox.again(read, 2)), "what has not failed is not done again"
+    assert book.waiting(at) == [1, 2]
+
+
+def test_what_was_done_has_not_failed(book: Book) -> None:
+    """Guard an act that was committed before its answer failed: it is not done again."""
+    book.does(lambda read: inbox.store(read, [arrival(1)], AT))
+    book.does(lambda read: inbox.settle(read, 1, inbox.DONE, AT))
+    assert not book.does(lambda read: inbox.fail(read, 1, AT, "abcd"))
+    assert book.waiting(AT + timedelta(days=1)) == []
 
 
 # drafts

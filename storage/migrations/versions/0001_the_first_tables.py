@@ -30,12 +30,19 @@ def upgrade() -> None:
     sa.Column('handled_at', Moment(), nullable=True),
     sa.Column('outcome', sa.String(), nullable=True),
     sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('not_before', Moment(), nullable=True),
     sa.Column('fault', sa.String(), nullable=False),
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('inbox', schema=None) as batch_op:
         batch_op.create_index('inbox_open', ['chat_id', 'id'], unique=False, sqlite_where=sa.text('handled_at IS NULL'), postgresql_where=sa.text('handled_at IS NULL'))
 
+    op.create_table('lease',
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('owner', sa.String(), nullable=True),
+    sa.Column('until', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('name')
+    )
     op.create_table('morning',
     sa.Column('day', sa.Date(), nullable=False),
     sa.Column('begun_at', Moment(), nullable=False),
@@ -89,6 +96,17 @@ def upgrade() -> None:
     sa.Column('value', sa.JSON(), nullable=False),
     sa.PrimaryKeyConstraint('key')
     )
+    op.create_table('turn',
+    sa.Column('chat_id', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('owner', sa.String(), nullable=True),
+    sa.Column('until', sa.BigInteger(), nullable=False),
+    sa.Column('fence', sa.Integer(), nullable=False),
+    sa.Column('newest', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('chat_id')
+    )
+    with op.batch_alter_table('turn', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_turn_owner'), ['owner'], unique=False)
+
     op.create_table('unit',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('name', sa.String(), nullable=False),
@@ -871,6 +889,10 @@ def downgrade() -> None:
 
     op.drop_table('binding')
     op.drop_table('unit')
+    with op.batch_alter_table('turn', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_turn_owner'))
+
+    op.drop_table('turn')
     op.drop_table('setting')
     op.drop_table('rulesversion')
     with op.batch_alter_table('record', schema=None) as batch_op:
@@ -882,6 +904,7 @@ def downgrade() -> None:
 
     op.drop_table('person')
     op.drop_table('morning')
+    op.drop_table('lease')
     with op.batch_alter_table('inbox', schema=None) as batch_op:
         batch_op.drop_index('inbox_open', sqlite_where=sa.text('handled_at IS NULL'), postgresql_where=sa.text('handled_at IS NULL'))
 

@@ -1,0 +1,128 @@
+"""Whose a chat's updates are: one replica handles them, in order, for as long as its lease lasts.
+
+A fence that only grows tells a holder that was paused from the one that took over: what it finishes late is undone.
+Whoever stores an update writes into its chat's row, and so does whoever finishes one: neither can miss the other.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, case, func, insert, or_, update
+from sqlmodel import col, select
+
+from storage.reading import Prepared, Read
+from storage.tables import Turn, Update
+from storage.tables.columns import epoch
+
+_NOTHING = -1  # below every update's number
+LEASE = 30  # seconds of the database; renewed at a third of it
+
+
+@dataclass
+class Hold:
+    """A chat that a replica has in hand; `left` once nothing of it waits any more."""
+
+    chat_id: int
+    owner: str
+    fence: int
+    newest: int  # the highest of its updates that is known here
+    last: bool = False  # what is being handled is all that is known to wait
+    left: bool = False
+
+
+class Overtaken(Exception):
+    """Another replica has taken this chat over: what was just done is undone, for the other does it."""
+
+
+_FREE = or_(col(Turn.owner).is_(None), col(Turn.until) < epoch())
+_TOUCH: Prepared[Any] = Prepared(
+    update(Turn)
+    .where(col(Turn.chat_id) == bindparam("chat"))
+    .values(
+        newest=case((col(Turn.newest) < bindparam("newest_"), bindparam("newest_")), else_=col(Turn.newest)),
+        owner=case((_FREE, bindparam("owner_")), else_=col(Turn.owner)),
+        until=case((_FREE, epoch() + LEASE), else_=col(Turn.until)),
+        fence=case((_FREE, col(Turn.fence) + 1), else_=col(Turn.fence)),
+    )
+    .returning(col(Turn.owner), col(Turn.fence), col(Turn.newest))
+)
+_BEGIN: Prepared[Any] = Prepared(
+    insert(Turn).values(
+        chat_id=bindparam("chat"),
+        owner=bindparam("owner_"),
+        until=epoch() + LEASE,
+        fence=1,
+        newest=bindparam("newest_"),
+    )
+)
+_PASS: Prepared[Any] = Prepared(
+    update(Turn)
+    .where(
+        col(Turn.chat_id) == bindparam("chat"),
+        col(Turn.owner) == bindparam("owner_"),
+        col(Turn.fence) == bindparam("fence_"),
+    )
+    .values(owner=case((col(Turn.newest) > bindparam("done"), col(Turn.owner)), else_=None))
+    .returning(col(Turn.owner))
+)
+
+
+def take(read: Read, chat_id: int, newest: int, owner: str) -> Hold | None:
+    """Note that an update was stored; give the hold where the chat is now this replica's, none where it is another's.
+
+    The hold that this replica has already comes again with the same fence.
+    """
+    found = read.rows(_TOUCH, chat=chat_id, newest_=newest, owner_=owner)
+    if not found:
+        read.run(_BEGIN, chat=chat_id, newest_=newest, owner_=owner)
+        return Hold(chat_id, owner, 1, newest)
+    holder, fence, highest = found[0]
+    return Hold(chat_id, owner, fence, highest) if holder == owner else None
+
+
+def passed(read: Read, hold: Hold) -> bool:
+    """Go on after an update; leave the chat where nothing known here or stored beyond it waits, and tell whether so.
+
+    Raise `Overtaken` where the chat is in other hands meanwhile.
+    """
+    done = hold.newest if hold.last else _NOTHING
+    found = read.rows(_PASS, chat=hold.chat_id, owner_=hold.owner, fence_=hold.fence, done=done)
+    if not found:
+        raise Overtaken
+    return found[0][0] is None
+
+
+def renew(read: Read, owner: str, chat_ids: Collection[int]) -> None:
+    """Keep chats in hand for another lease."""
+    mine = update(Turn).where(col(Turn.chat_id).in_(chat_ids), col(Turn.owner) == owner)
+    read.connection().execute(mine.values(until=epoch() + LEASE))
+
+
+def release(read: Read, owner: str) -> None:
+    """Let go of every chat: at a stop, so that others need not wait for the lease."""
+    read.connection().execute(update(Turn).where(col(Turn.owner) == owner).values(owner=None))
+
+
+def free_left(read: Read) -> None:
+    """Take chats out of dead hands at a start; elsewhere than on SQLite, which has one process, their leases end."""
+    if read.connection().dialect.name == "sqlite":
+        read.connection().execute(update(Turn).where(col(Turn.owner).is_not(None)).values(owner=None))
+
+
+def orphans(read: Read, at: datetime, limit: int) -> list[tuple[int, int]]:
+    """List chats of which updates wait and which nobody has in hand, each with its newest update."""
+    waiting = (
+        select(Update.chat_id, func.max(Update.id))
+        .join(Turn, col(Turn.chat_id) == col(Update.chat_id), isouter=True)
+        .where(
+            col(Update.handled_at).is_(None),
+            or_(col(Update.not_before).is_(None), col(Update.not_before) <= at),
+            or_(_FREE, col(Turn.chat_id).is_(None)),
+        )
+        .group_by(col(Update.chat_id))
+        .order_by(func.min(Update.id))
+        .limit(limit)
+    )
+    return [(chat_id, newest) for chat_id, newest in read.exec(waiting)]
