@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+from sqlalchemy import bindparam
 from sqlmodel import SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from storage import outbox, records
 from storage.outbox import Post, Priority, Shape
 from storage.queries import roster, standing
-from storage.reading import Read
+from storage.reading import Prepared, Read
 from storage.rules.calendar import WorkingCalendar
 from storage.rules.facts import pack
 from storage.rules.quiet import may_ring
@@ -26,6 +27,7 @@ from storage.tables import Card, Case, Due, Item, Part, RulesVersion
 from storage.writing import add, key_of, rewrite
 
 R = TypeVar("R", bound=SQLModel)
+_CARDS = Prepared(select(Card).where(Card.case_id == bindparam("case"), col(Card.message_id).is_not(None)))
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,8 @@ CLOCK = Actor(None)
 class Book:
     """An open transaction, the office time of the act, the terms in force, and who acts."""
 
-    def __init__(self, session: Read, at: datetime, terms: Terms, by: Actor) -> None:
-        self.read = session
+    def __init__(self, read: Read, at: datetime, terms: Terms, by: Actor) -> None:
+        self.read = read
         self.at = at
         self.terms = terms
         self.by = by
@@ -185,8 +187,9 @@ class Book:
 
     def refresh(self, case_id: int, *, only: int | None = None) -> None:
         """Bring every card of a case up to date, without ringing; or one person's, where others shall see nothing."""
-        cards = select(Card).where(Card.case_id == case_id, col(Card.message_id).is_not(None))
-        for card in self.all(cards if only is None else cards.where(Card.person_id == only)):
+        for card in self.read.exec(_CARDS, case=case_id):
+            if only is not None and card.person_id != only:
+                continue
             # A card that this act itself sends anew shows it all; an edit after it would wipe out why it came.
             anew = (card.person_id, case_id) in self._turned
             if not anew and not outbox.edit_waiting(self.read, card.person_id, case_id):

@@ -21,11 +21,11 @@ class Content:
     content: bytes = field(repr=False)
 
 
-def keep(session: Read, contents: Iterable[Content], sent_by_id: int | None, at: datetime) -> tuple[int, ...]:
+def keep(read: Read, contents: Iterable[Content], sent_by_id: int | None, at: datetime) -> tuple[int, ...]:
     """Keep files and give their ids."""
     kept = []
     for sent in contents:
-        written = session.connection().execute(
+        written = read.connection().execute(
             insert(File).values(
                 sha256=hashlib.sha256(sent.content).hexdigest(),
                 name=sent.name,
@@ -40,15 +40,15 @@ def keep(session: Read, contents: Iterable[Content], sent_by_id: int | None, at:
     return tuple(kept)
 
 
-def attach(session: Read, owner: str, owner_id: int, file_ids: Iterable[int]) -> list[str]:
+def attach(read: Read, owner: str, owner_id: int, file_ids: Iterable[int]) -> list[str]:
     """Put files to the row of a table that they belong to; give their hashes for the record."""
     ids = list(file_ids)
     for file_id in ids:
-        session.connection().execute(insert(Attachment).values(file_id=file_id, owner=owner, owner_id=owner_id))
-    return list(session.exec(select(File.sha256).where(col(File.id).in_(ids)).order_by(col(File.id))))
+        read.connection().execute(insert(Attachment).values(file_id=file_id, owner=owner, owner_id=owner_id))
+    return list(read.exec(select(File.sha256).where(col(File.id).in_(ids)).order_by(col(File.id))))
 
 
-def of(session: Read, owner: str, owner_id: int) -> list[File]:
+def of(read: Read, owner: str, owner_id: int) -> list[File]:
     """List the files that belong to a row."""
     mine = select(Attachment.file_id).where(Attachment.owner == owner, Attachment.owner_id == owner_id)
-    return list(session.exec(select(File).where(col(File.id).in_(mine)).order_by(col(File.id))))
+    return list(read.exec(select(File).where(col(File.id).in_(mine)).order_by(col(File.id))))

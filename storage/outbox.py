@@ -56,12 +56,12 @@ class Post:
     not_before: datetime | None = None
 
 
-def put(session: Read, post: Post, at: datetime) -> int | None:
+def put(read: Read, post: Post, at: datetime) -> int | None:
     """Write a letter, once a key; give its id, or nothing where its key is known."""
-    if session.exec(select(Letter.id).where(Letter.key == post.key)).first() is not None:
+    if read.exec(select(Letter.id).where(Letter.key == post.key)).first() is not None:
         return None
-    unbound = post.person_id is not None and post.chat_id is None and not _account(session, post.person_id)
-    written = session.connection().execute(
+    unbound = post.person_id is not None and post.chat_id is None and not _account(read, post.person_id)
+    written = read.connection().execute(
         insert(Letter).values(
             key=post.key,
             kind=post.kind,
@@ -83,13 +83,13 @@ def put(session: Read, post: Post, at: datetime) -> int | None:
     return int(written.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has one
 
 
-def _account(session: Read, person_id: int) -> int | None:
+def _account(read: Read, person_id: int) -> int | None:
     """Give the account behind a person; none before he has joined."""
-    return session.exec(select(Person.account).where(Person.id == person_id)).first()
+    return read.exec(select(Person.account).where(Person.id == person_id)).first()
 
 
 def due(
-    session: Read, at: datetime, but: Collection[int] = (), busy: Collection[int] = (), limit: int = 200
+    read: Read, at: datetime, but: Collection[int] = (), busy: Collection[int] = (), limit: int = 200
 ) -> list[tuple[int, Letter]]:
     """List the letters that may go now with the chats they go to, first things first.
 
@@ -110,11 +110,11 @@ def due(
         .order_by(col(Letter.priority), col(Letter.id))
         .limit(limit)
     )
-    return [(int(chat_id), letter) for chat_id, letter in session.exec(statement)]
+    return [(int(chat_id), letter) for chat_id, letter in read.exec(statement)]
 
 
 def settle(
-    session: Read,
+    read: Read,
     letter_id: int,
     outcome: str,
     at: datetime,
@@ -130,49 +130,47 @@ def settle(
     `seen` is the newest entry of the case when the letter was rendered: what was recorded while it was on its way found
     no card to bring up to date, or an edit that seemed to wait still, and so one more edit follows.
     """
-    session.connection().execute(
+    read.connection().execute(
         update(Letter)
         .where(col(Letter.id) == letter_id)
         .values(settled_at=at, outcome=outcome, chat_id=chat_id, message_id=message_id, text=text, fault=fault)
     )
-    letter = session.get(Letter, letter_id)
+    letter = read.get(Letter, letter_id)
     if letter is None or message_id is None or outcome != SENT:
         return
     if letter.shape == Shape.CARD and letter.person_id is not None and letter.case_id is not None:
-        _move_card(session, letter, message_id, at)
+        _move_card(read, letter, message_id, at)
     if letter.shape == Shape.EDIT and letter.edits is None:
         # An edit finds its card where it was; one whose message its owner has deleted was sent anew.
-        session.connection().execute(
+        read.connection().execute(
             update(Card)
             .where(col(Card.person_id) == letter.person_id, col(Card.case_id) == letter.case_id)
             .values(message_id=message_id)
         )
-    if seen is not None and letter.shape in (Shape.CARD, Shape.EDIT) and _moved_on(session, letter, seen):
+    if seen is not None and letter.shape in (Shape.CARD, Shape.EDIT) and _moved_on(read, letter, seen):
         again = Post(f"again:{letter.id}", "card", letter.person_id, case_id=letter.case_id, shape=Shape.EDIT)
-        put(session, replace(again, priority=Priority.EDIT, silent=True), at)
+        put(read, replace(again, priority=Priority.EDIT, silent=True), at)
     if letter.shape == Shape.PROMPT and letter.subject_id is not None:
-        session.connection().execute(
-            update(Draft).where(col(Draft.id) == letter.subject_id).values(message_id=message_id)
-        )
+        read.connection().execute(update(Draft).where(col(Draft.id) == letter.subject_id).values(message_id=message_id))
 
 
-def newest(session: Read, case_id: int) -> int:
+def newest(read: Read, case_id: int) -> int:
     """Give the id of the newest entry on a case; 0 for none."""
-    return session.exec(select(func.max(Entry.id)).where(Entry.case_id == case_id)).one() or 0
+    return read.exec(select(func.max(Entry.id)).where(Entry.case_id == case_id)).one() or 0
 
 
-def _moved_on(session: Read, letter: Letter, seen: int) -> bool:
+def _moved_on(read: Read, letter: Letter, seen: int) -> bool:
     """Tell whether a card is behind its case with no edit under way to it."""
-    if letter.case_id is None or letter.person_id is None or newest(session, letter.case_id) <= seen:
+    if letter.case_id is None or letter.person_id is None or newest(read, letter.case_id) <= seen:
         return False
-    return not edit_waiting(session, letter.person_id, letter.case_id)
+    return not edit_waiting(read, letter.person_id, letter.case_id)
 
 
-def _move_card(session: Read, letter: Letter, message_id: int, at: datetime) -> None:
+def _move_card(read: Read, letter: Letter, message_id: int, at: datetime) -> None:
     """Have the new message carry the card; what carried it before becomes a stub."""
-    card = session.exec(select(Card).where(Card.person_id == letter.person_id, Card.case_id == letter.case_id)).first()
+    card = read.exec(select(Card).where(Card.person_id == letter.person_id, Card.case_id == letter.case_id)).first()
     if card is None:
-        session.connection().execute(
+        read.connection().execute(
             insert(Card).values(
                 person_id=letter.person_id, case_id=letter.case_id, message_id=message_id, letter_id=letter.id
             )
@@ -182,7 +180,7 @@ def _move_card(session: Read, letter: Letter, message_id: int, at: datetime) -> 
         return
     if card.message_id is not None and card.message_id != message_id:
         put(
-            session,
+            read,
             Post(
                 f"stub:{card.id}:{card.message_id}",
                 "moved",
@@ -195,21 +193,21 @@ def _move_card(session: Read, letter: Letter, message_id: int, at: datetime) -> 
             ),
             at,
         )
-    session.connection().execute(
+    read.connection().execute(
         update(Card).where(col(Card.id) == card.id).values(message_id=message_id, letter_id=letter.id)
     )
 
 
-def retry(session: Read, letter_id: int, not_before: datetime | None, fault: str) -> None:
+def retry(read: Read, letter_id: int, not_before: datetime | None, fault: str) -> None:
     """Leave a letter for later, with what went wrong."""
-    session.connection().execute(
+    read.connection().execute(
         update(Letter)
         .where(col(Letter.id) == letter_id)
         .values(attempts=Letter.attempts + 1, not_before=not_before, fault=fault)
     )
 
 
-def edit_waiting(session: Read, person_id: int, case_id: int) -> bool:
+def edit_waiting(read: Read, person_id: int, case_id: int) -> bool:
     """Tell whether an edit of this card waits already: edits of one card collapse into the last."""
     statement = select(Letter.id).where(
         col(Letter.settled_at).is_(None),
@@ -217,16 +215,16 @@ def edit_waiting(session: Read, person_id: int, case_id: int) -> bool:
         Letter.case_id == case_id,
         Letter.shape == Shape.EDIT,
     )
-    return session.exec(statement).first() is not None
+    return read.exec(statement).first() is not None
 
 
-def by_message(session: Read, chat_id: int, message_id: int) -> Letter | None:
+def by_message(read: Read, chat_id: int, message_id: int) -> Letter | None:
     """Find the letter that a message carries, for replies to it."""
-    return session.exec(
+    return read.exec(
         select(Letter).where(Letter.chat_id == chat_id, Letter.message_id == message_id).order_by(col(Letter.id).desc())
     ).first()
 
 
-def card_message(session: Read, person_id: int, case_id: int) -> int | None:
+def card_message(read: Read, person_id: int, case_id: int) -> int | None:
     """Give the message that carries a person's card of a case."""
-    return session.exec(select(Card.message_id).where(Card.person_id == person_id, Card.case_id == case_id)).first()
+    return read.exec(select(Card.message_id).where(Card.person_id == person_id, Card.case_id == case_id)).first()

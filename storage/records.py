@@ -19,6 +19,7 @@ from sqlmodel import col, select
 
 from storage.reading import Read
 from storage.tables import Entry, Opening
+from storage.writing import write
 
 _LEAF = b"\x00"
 _CHAIN = b"\x01"
@@ -59,7 +60,7 @@ class Statement:
 
 
 def append(
-    session: Read,
+    read: Read,
     kind: str,
     at: datetime,
     *,
@@ -70,19 +71,18 @@ def append(
 ) -> int:
     """Write one entry and the openings of its commitments; give its id."""
     row, openings = _written(Statement(kind, case_id, facts, words), at, by)
-    entry = session.connection().execute(insert(Entry).values(**row))
-    entry_id = int(entry.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has one
+    entry_id = int(write(read, Entry, row))
     if openings:
-        session.connection().execute(insert(Opening), [{**opening, "entry_id": entry_id} for opening in openings])
+        read.connection().execute(insert(Opening), [{**opening, "entry_id": entry_id} for opening in openings])
     return entry_id
 
 
-def append_all(session: Read, statements: Iterable[Statement], at: datetime, *, by: int | None) -> None:
+def append_all(read: Read, statements: Iterable[Statement], at: datetime, *, by: int | None) -> None:
     """Write many entries of one act, in order, in as few statements as the database takes."""
     written = [_written(statement, at, by) for statement in statements]
     if not written:
         return
-    given = session.connection().execute(
+    given = read.connection().execute(
         insert(Entry).returning(col(Entry.id), sort_by_parameter_order=True), [row for row, _openings in written]
     )
     openings = [
@@ -91,7 +91,7 @@ def append_all(session: Read, statements: Iterable[Statement], at: datetime, *, 
         for opening in mine
     ]
     if openings:
-        session.connection().execute(insert(Opening), openings)
+        read.connection().execute(insert(Opening), openings)
 
 
 def _written(statement: Statement, at: datetime, by: int | None) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -112,39 +112,39 @@ def _written(statement: Statement, at: datetime, by: int | None) -> tuple[dict[s
     return row, openings
 
 
-def sequence(session: Read, limit: int = 1000) -> int:
+def sequence(read: Read, limit: int = 1000) -> int:
     """Give the entries that have none their place and chain them on; give how many."""
-    last = session.exec(select(Entry).where(col(Entry.place).is_not(None)).order_by(col(Entry.place).desc())).first()
+    last = read.exec(select(Entry).where(col(Entry.place).is_not(None)).order_by(col(Entry.place).desc())).first()
     place, chain = (last.place or 0, last.chain or _START) if last else (0, _START)
-    waiting = session.exec(
+    waiting = read.exec(
         select(Entry.id, Entry.leaf).where(col(Entry.place).is_(None)).order_by(col(Entry.id)).limit(limit)
     )
     count = 0
     for entry_id, leaf in waiting:
         place, count = place + 1, count + 1
         chain = hashlib.sha256(_CHAIN + chain + leaf).digest()
-        session.connection().execute(update(Entry).where(col(Entry.id) == entry_id).values(place=place, chain=chain))
+        read.connection().execute(update(Entry).where(col(Entry.id) == entry_id).values(place=place, chain=chain))
     return count
 
 
-def verify(session: Read) -> tuple[int, Break | None]:
+def verify(read: Read) -> tuple[int, Break | None]:
     """Walk the record from its first entry; give how many hold and the first break.
 
     Rows are read as they lie there: whoever alters a column may put anything into it, and SQLite takes it.
     """
     chain, held = _START, 0
     placed = _RAW.where(col(Entry.place).is_not(None)).order_by(col(Entry.place))
-    for row in session.connection().execute(placed.execution_options(yield_per=500)):
-        fault = _fault(session, row, held + 1, chain)
+    for row in read.connection().execute(placed.execution_options(yield_per=500)):
+        fault = _fault(read, row, held + 1, chain)
         if fault:
             return held, Break(row.id, fault)
         chain, held = row.chain, held + 1
-    for row in session.connection().execute(_RAW.where(col(Entry.place).is_(None)).order_by(col(Entry.id))):
-        fault = _content_fault(session, row)
+    for row in read.connection().execute(_RAW.where(col(Entry.place).is_(None)).order_by(col(Entry.id))):
+        fault = _content_fault(read, row)
         if fault:
             return held, Break(row.id, fault)
         held += 1
-    orphan = session.exec(select(Opening.entry_id).where(col(Opening.entry_id).not_in(select(Entry.id)))).first()
+    orphan = read.exec(select(Opening.entry_id).where(col(Opening.entry_id).not_in(select(Entry.id)))).first()
     return held, Break(orphan, "its entry is missing") if orphan is not None else None
 
 
@@ -155,11 +155,11 @@ _RAW = select_columns(
 )
 
 
-def _fault(session: Read, row: Any, place: int, chain: bytes) -> str | None:
+def _fault(read: Read, row: Any, place: int, chain: bytes) -> str | None:
     """Tell what is wrong with a placed entry, given the chain before it."""
     if row.place != place:
         return f"entry {place} is missing"
-    fault = _content_fault(session, row)
+    fault = _content_fault(read, row)
     if fault:
         return fault
     if row.chain != hashlib.sha256(_CHAIN + chain + row.leaf).digest():
@@ -167,7 +167,7 @@ def _fault(session: Read, row: Any, place: int, chain: bytes) -> str | None:
     return None
 
 
-def _content_fault(session: Read, row: Any) -> str | None:
+def _content_fault(read: Read, row: Any) -> str | None:
     """Tell what is wrong with an entry taken alone."""
     if not isinstance(row.body, bytes) or leaf_hash(row.body) != row.leaf:
         return "its content was altered"
@@ -180,7 +180,7 @@ def _content_fault(session: Read, row: Any) -> str | None:
         return "its heading was altered"
     if _moment(said) is None or _moment(said) != _moment(row.at):
         return "its time was altered"
-    for opening in session.exec(select(Opening).where(col(Opening.entry_id) == row.id)):
+    for opening in read.exec(select(Opening).where(col(Opening.entry_id) == row.id)):
         whole = isinstance(opening.salt, bytes) and isinstance(opening.words, str)
         if not whole or words.get(opening.name) != commitment(opening.salt, opening.words):
             return f"the words “{opening.name}” were altered"
@@ -196,6 +196,6 @@ def _moment(said: Any) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
-def count(session: Read) -> int:
+def count(read: Read) -> int:
     """Give how many entries there are."""
-    return session.exec(select(func.count()).select_from(Entry)).one()
+    return read.exec(select(func.count()).select_from(Entry)).one()

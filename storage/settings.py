@@ -13,35 +13,35 @@ _KEY = "button_key"
 _NAME = "bot_name"
 
 
-def get(session: Read, key: str) -> Any:
+def get(read: Read, key: str) -> Any:
     """Give a remembered value; none where there is none."""
-    row = session.get(Setting, key)
+    row = read.get(Setting, key)
     return row.value if row else None
 
 
-def put(session: Read, key: str, value: Any) -> None:
+def put(read: Read, key: str, value: Any) -> None:
     """Remember a value."""
-    if session.get(Setting, key) is None:
-        session.connection().execute(insert(Setting).values(key=key, value=value))
+    if read.get(Setting, key) is None:
+        read.connection().execute(insert(Setting).values(key=key, value=value))
     else:
-        session.connection().execute(update(Setting).where(col(Setting.key) == key).values(value=value))
+        read.connection().execute(update(Setting).where(col(Setting.key) == key).values(value=value))
 
 
-def button_key(session: Read) -> bytes:
+def button_key(read: Read) -> bytes:
     """Give the key that signs buttons, made the first time."""
-    known = get(session, _KEY)
+    known = get(read, _KEY)
     if known is None:
         known = secrets.token_hex(32)
-        put(session, _KEY, known)
+        put(read, _KEY, known)
     return bytes.fromhex(known)
 
 
-def remember_bot(session: Read, name: str) -> None:
+def remember_bot(read: Read, name: str) -> None:
     """Remember the bot's user name, for links that the command line prints."""
-    if get(session, _NAME) != name:
-        put(session, _NAME, name)
+    if get(read, _NAME) != name:
+        put(read, _NAME, name)
 
 
-def bot_name(session: Read) -> str:
+def bot_name(read: Read) -> str:
     """Give the bot's user name as it was last seen; empty before its first start."""
-    return get(session, _NAME) or ""
+    return get(read, _NAME) or ""

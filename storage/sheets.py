@@ -18,22 +18,22 @@ from storage.tables import File
 _MIME = "application/x-duban-sheet"  # none that anybody can send: a file's type is what we say of our own
 
 
-def keep(session: Read, person_id: int, contents: Iterable[bytes], at: datetime) -> list[int]:
+def keep(read: Read, person_id: int, contents: Iterable[bytes], at: datetime) -> list[int]:
     """Keep what was read from a person's sheet in place of what was read before; give the ids."""
-    drop(session, person_id)
+    drop(read, person_id)
     kept = [Content("sheet", _MIME, content) for content in contents]
-    return list(files.keep(session, kept, person_id, at))
+    return list(files.keep(read, kept, person_id, at))
 
 
-def load(session: Read, person_id: int, file_id: int) -> bytes:
+def load(read: Read, person_id: int, file_id: int) -> bytes:
     """Give what was kept; a sheet sent later has taken its place."""
-    row = session.get(File, file_id)
+    row = read.get(File, file_id)
     if row is None or row.sent_by_id != person_id or row.mime != _MIME:
         raise Stale(N_("Another sheet has taken this one's place; please use the newest message"))
     return row.content
 
 
-def drop(session: Read, person_id: int) -> None:
+def drop(read: Read, person_id: int) -> None:
     """Forget what was kept of a person's sheet."""
     mine = delete(File).where(col(File.sent_by_id) == person_id, col(File.mime) == _MIME)
-    session.connection().execute(mine)
+    read.connection().execute(mine)
