@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from handlers.conversations import ROUTES
 from handlers.tongue import Tongue
-from storage.rules import stages, words
+from storage.rules import words
 from storage.rules.refusals import Refused, Stale
-from storage.rules.stages import BARRED, TABLE, UNMET, Act, Fact, Stage, Step, decide, offered
+from storage.rules.stages import BARRED, TABLE, UNMET, Act, Fact, Stage, Step, cells, decide, offered
 from storage.rules.words import Standing
 
 # Where a machine begins, and where it may end.
@@ -237,7 +237,7 @@ STAGES_OF = {
 
 def test_terms_are_told_apart_by_their_values() -> None:
     """Guard what the database keeps: two members of one value are one member, silently."""
-    for module in (stages, words):
+    for module in (cells, words):
         for kind in vars(module).values():
             if isinstance(kind, type) and issubclass(kind, StrEnum) and kind.__module__ == module.__name__:
                 assert len(kind.__members__) == len(kind), kind
