@@ -101,8 +101,11 @@ def test_the_menu_differs_by_role_and_language() -> None:
     """Every command has a description; a proposer is not offered the office's."""
     office = dict(menu(ROUTES.commands, frozenset({Role.CLERK}), Tongue("zh_CN")))
     deputy = dict(menu(ROUTES.commands, frozenset({Role.DEPUTY}), Tongue("zh_CN")))
-    assert {"todo", "board", "people"} <= office.keys()
-    assert {"board", "people", "codes"}.isdisjoint(deputy)
+    desk = dict(menu(ROUTES.commands, frozenset({Role.CONGRESS_DESK}), Tongue("zh_CN")))
+    assert {"todo", "board", "people", "export", "calendar"} <= office.keys()
+    assert {"board", "people", "codes", "export", "calendar"}.isdisjoint(deputy)
+    assert "export" in desk
+    assert "calendar" not in desk
     assert deputy["todo"] == "待您办理的事项"
     assert dict(menu(ROUTES.commands, frozenset(), Tongue("en")))["todo"] == "what waits for you"
     for name, description in menu(ROUTES.commands, frozenset(Role), Tongue("zh_CN")):
