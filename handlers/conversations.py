@@ -7,6 +7,7 @@ from handlers import (
     attending,
     belonging,
     calendars,
+    conferring,
     consulting,
     delivering,
     disputing,
@@ -66,6 +67,7 @@ ROUTES = merge(
         searching,
         settling,
         retaking,
+        conferring,
         replies,
         belonging,
     )

@@ -5,7 +5,7 @@ the README's diagram is generated from it.
 """
 
 from storage.rules.refusals import Refused, Stale
-from storage.rules.stages import case, contact, form, part, request, slip
+from storage.rules.stages import case, conference, contact, form, part, request, slip
 from storage.rules.stages.cells import Act, Fact, Stage, Step
 from storage.rules.stages.refusing import BARRED, UNMET, unmet
 from storage.rules.words import Standing
@@ -13,7 +13,7 @@ from storage.rules.words import Standing
 __all__ = ["BARRED", "TABLE", "UNMET", "Act", "Fact", "Stage", "Step", "decide", "offered"]
 
 TABLE: tuple[Step, ...] = tuple(
-    step for machine in (case, part, request, contact, form, slip) for step in machine.steps()
+    step for machine in (case, part, request, contact, form, slip, conference) for step in machine.steps()
 )
 _CELLS: dict[tuple[Stage, Act], tuple[Step, ...]] = {}
 for _step in TABLE:

@@ -40,4 +40,13 @@ def steps() -> Iterator[Step]:
         needs=frozenset({Fact.DISSATISFIED}),
         bars=frozenset({Fact.REDO_SPENT}),
     )
-    yield Step(s.REPLIED, Act.CONCLUDE, s.CONCLUDED, CLOCK)
+    yield Step(
+        s.REPLIED,
+        Act.CONFER,
+        s.REPLIED,
+        HEAD | DESK,
+        needs=frozenset({Fact.DISSATISFIED, Fact.REDO_SPENT, Fact.FORMS_OVER}),
+        bars=frozenset({Fact.CONFERENCE_OPEN}),
+    )
+    yield Step(s.REPLIED, Act.CONCLUDE, s.CONCLUDED, CLOCK, bars=frozenset({Fact.DISSATISFIED}))
+    yield Step(s.REPLIED, Act.CONCLUDE, s.CONCLUDED, FOLLOWS, needs=frozenset({Fact.CONFERRED}))

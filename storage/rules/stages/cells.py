@@ -50,6 +50,10 @@ class Stage(StrEnum):
     SLIP_ANSWERED = "slip_answered"
     STRUCK_OFF = "struck_off"
     DROPPED = "dropped"
+    # a conference as one side has recorded it
+    TO_AGREE = "to_agree"
+    AGREED = "agreed"
+    NOT_AGREED = "not_agreed"
 
 
 class Act(StrEnum):
@@ -105,6 +109,7 @@ class Act(StrEnum):
     URGE = "urge"
     SUPERVISE = "supervise"
     REHANDLE = "rehandle"
+    CONFER = "confer"
     CONCLUDE = "conclude"
 
 
@@ -128,6 +133,11 @@ class Fact(StrEnum):
     NO_DEPUTY = "no_deputy"  # no deputy head of the unit has joined
     OWN_CASE = "own_case"  # the person has put the case forward himself
     REDO_SPENT = "redo_spent"  # as many rounds as the rules allow
+    FORMS_OVER = "forms_over"  # nobody can change his answer any more
+    CONFERENCE_OPEN = "conference_open"  # one is recorded and waits for the other side's word
+    CONFERRED = "conferred"  # one is recorded and agreed
+    BY_OFFICE = "by_office"  # the conference was recorded by the office's head, not by the desk
+    OWN_RECORD = "own_record"  # the person has recorded it himself
     PAPER = "paper"  # a paper form stands in the proposer's name that he has not yet owned or denied
 
 
