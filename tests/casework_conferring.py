@@ -49,7 +49,12 @@ def record(world: World, case: int, by: str = "何主任", **how: Any) -> list[s
 def minutes(world: World, **how: Any) -> Minutes:
     """Make the record of a conference in which everybody took part."""
     units = world.look(lambda read: tuple(unit for unit, name in roster.units(read) if name == "市住建局"))
-    facts = {"place": "市政府三楼会议室", "unit_ids": units, "proposer_joined": True, "conclusion": CONCLUSION}
+    facts: dict[str, Any] = {
+        "place": "市政府三楼会议室",
+        "unit_ids": units,
+        "proposer_joined": True,
+        "conclusion": CONCLUSION,
+    }
     return Minutes(**{"held_on": world.clock.today} | facts | how)
 
 

@@ -146,9 +146,8 @@ def _whose(read: Read, move: Move, person_id: int, posts: tuple[Post, ...]) -> I
 
 
 _WITH_PART = frozenset({"part", "request", "contact", "form", "slip"})
-_TABLES: dict[str, Any] = {
-    str(table.__tablename__): table for table in (Part, Request, Contact, Form, Slip, Conference)
-}
+_TABLES: dict[str, Any] = {"part": Part, "request": Request, "contact": Contact, "form": Form, "slip": Slip,
+                           "conference": Conference}  # fmt: skip
 
 
 def _selected(read: Read, move: Move, who: Where, person_id: int, today: date) -> Select[Any]:

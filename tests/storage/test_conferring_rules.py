@@ -19,8 +19,8 @@ SIDES = (Standing.OFFICE_HEAD, Standing.DESK)
 
 def minutes(**how: Any) -> Minutes:
     """Make a record without a gap."""
-    facts = {"held_on": TODAY, "place": "三楼会议室", "unit_ids": (1,), "proposer_joined": True, "conclusion": "按期办"}
-    return Minutes(**facts | how)
+    facts: dict[str, Any] = {"held_on": TODAY, "place": "三楼会议室", "unit_ids": (1,), "proposer_joined": True}
+    return Minutes(**facts | {"conclusion": "按期办"} | how)
 
 
 @pytest.mark.parametrize(
