@@ -249,7 +249,6 @@ def upgrade() -> None:
     sa.Column('office_from', sa.Date(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('opened_at', Moment(), nullable=False),
-    sa.Column('postponed_until', sa.Date(), nullable=True),
     sa.Column('postponed', sa.Integer(), nullable=False),
     sa.Column('office_postponed', sa.Integer(), nullable=False),
     sa.Column('handled', sa.String(), nullable=False),
