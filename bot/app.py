@@ -140,7 +140,7 @@ class App:
         self.sender = Sender(self.office, self.courier, self.turnstile, plan.pulse, ROUTES.notices, ROUTES.prompts)
         self.intake = Intake(self.office, self.application)
         self.menus = Menus(bot, self.office)
-        self.sender.on_sent = self.menus.sent
+        self.sender.on_menu = self.menus.show
         for handler in Gate(self.office, ROUTES, LOBBY, bot).handlers():
             self.application.add_handler(handler)
         plan.database.after_commit(lambda: _wake(loop, self.sender))

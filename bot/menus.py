@@ -2,14 +2,13 @@
 
 import structlog
 from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat
-from telegram.error import TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 
 from handlers.conversations import ROUTES
 from handlers.office import Office
 from handlers.settling import menu
 from handlers.tongue import Tongue
 from storage.queries import roster
-from storage.tables import Letter
 
 _log = structlog.get_logger(__name__)
 _LANGUAGES = (("zh_CN", "zh"), ("en", None))  # Telegram's code of the client; none: every other
@@ -31,20 +30,21 @@ class Menus:
         except TelegramError as error:
             _log.warning("commands not set", why=error.message)
 
-    async def sent(self, chat_id: int, letter: Letter) -> None:
-        """Show somebody who has just been welcomed the commands of his roles, in his language."""
-        if letter.kind != "welcome" or letter.person_id is None:
-            return
-        person = await self._office.read(roster.person, letter.person_id)
-        if person is None:
-            return
-        tongue = self._office.reader(person).tongue
+    async def show(self, chat_id: int) -> None:
+        """Show an account the commands of the roles that it has now, in its language; none bound: everybody's.
+
+        What passes (too many calls, a lost connection) is raised, so that its letter is tried again.
+        """
+        person = await self._office.read(roster.by_account, chat_id)
+        scope = BotCommandScopeChat(chat_id)
         try:
-            await self._bot.set_my_commands(
-                _commands(menu(ROUTES.commands, person.roles, tongue)), BotCommandScopeChat(chat_id)
-            )
-        except TelegramError as error:
-            _log.warning("commands not set", person=person.id, why=error.message)
+            if person is None:
+                await self._bot.delete_my_commands(scope)
+                return
+            tongue = self._office.reader(person).tongue
+            await self._bot.set_my_commands(_commands(menu(ROUTES.commands, person.roles, tongue)), scope)
+        except (BadRequest, Forbidden) as error:  # a chat that is gone needs no menu
+            _log.warning("commands not set", chat=chat_id, why=error.message)
 
 
 def _commands(named: list[tuple[str, str]]) -> list[BotCommand]:

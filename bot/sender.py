@@ -70,7 +70,7 @@ class Sender:
         self._resting: dict[int, float] = {}
         self._failures: defaultdict[int, int] = defaultdict(int)
         self.on_rest: Callable[[], None] = lambda: None
-        self.on_sent: Callable[[int, Letter], Awaitable[None]] = _nothing_more
+        self.on_menu: Callable[[int], Awaitable[None]] = _no_menu
 
     def wake(self) -> None:
         """Have the sender look at the outbox now."""
@@ -150,11 +150,12 @@ class Sender:
         await self._settle(chat_id, letter, brought)
         self._brought.pop(letter.id)
         self._failures.pop(letter.id, None)
-        if brought.outcome == outbox.SENT:
-            await self.on_sent(chat_id, letter)
 
     async def _bring(self, chat_id: int, letter: Letter) -> _Brought:
         """Render a letter as things are now and bring it to its chat."""
+        if letter.kind == "menu":  # no message: what Telegram shows beside the chat
+            await self.on_menu(chat_id)
+            return _Brought(outbox.SENT)
         page, beside, seen = await self._office.database.read(lambda read: self._rendered(read, letter))
         if page is None:
             return _Brought(outbox.DROPPED)
@@ -234,5 +235,5 @@ class Sender:
         await self._office.database.act(lambda read: act(Book(read, at, self._office.terms, CLOCK), *facts))
 
 
-async def _nothing_more(_chat_id: int, _letter: Letter) -> None:
-    """Do nothing after a letter has gone."""
+async def _no_menu(_chat_id: int) -> None:
+    """Show no menu."""

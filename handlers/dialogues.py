@@ -195,11 +195,13 @@ def day(
     when: Callable[[Facts], bool] = lambda _facts: True,
     earliest: Callable[[Scene], date] | None = None,
     latest: Callable[[Scene], date] | None = None,
+    skip: str = "",
 ) -> Step:
-    """Ask for a day: a few offered, any other typed."""
+    """Ask for a day: a few offered, any other typed; `skip` is the label of a button to go on without one (none)."""
 
     def options(scene: Scene) -> list[Option]:
-        return [Option(offer.isoformat(), scene.reader.tongue.day(offer)) for offer in offers(scene)]
+        found = [Option(offer.isoformat(), scene.reader.tongue.day(offer)) for offer in offers(scene)]
+        return [*found, Option("-", scene.say(skip))] if skip else found
 
     def ask(scene: Scene) -> Question:
         return Question(
@@ -209,6 +211,8 @@ def day(
         )
 
     def take(scene: Scene, said: Said) -> Any:
+        if skip and said.key == "-":
+            return None
         found = date.fromisoformat(said.key) if said.key else read_day(said.words, scene.reader.today)
         if earliest is not None and found < earliest(scene):
             raise Refused(N_("The day must not lie before %(day)s"), {"day": earliest(scene)})

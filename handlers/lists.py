@@ -24,9 +24,11 @@ _ASKED = {
     Act.ACKNOWLEDGE_SLIP: N_("acknowledge the slip"),
     Act.ANSWER_SLIP: N_("answer the slip"),
 }
-_SIGN = {
-    "part": N_("sign the reply"),
-    "request": N_("sign the request"),
+# Where one act is asked for on several things.
+_ASKED_OF = {
+    ("part", Act.SIGN): N_("sign the reply"),
+    ("request", Act.SIGN): N_("sign the request"),
+    ("conference", Act.CONSENT): N_("agree to the record of the conference?"),
 }
 
 
@@ -53,9 +55,8 @@ def asked(row: Row, reader: Reader) -> str:
         return reader.say(N_("an alert waits"))
     if row.asked is None:
         return reader.tongue.term(row.stage)
-    if row.asked is Act.SIGN:
-        return reader.say(_SIGN[row.subject])
-    return reader.say(_ASKED[row.asked]) if row.asked in _ASKED else reader.tongue.term(row.asked)
+    said = _ASKED_OF.get((row.subject, row.asked)) or _ASKED.get(row.asked)
+    return reader.say(said) if said else reader.tongue.term(row.asked)
 
 
 def _left(row: Row, reader: Reader) -> list[str]:

@@ -64,15 +64,15 @@ def _help(roles: frozenset[Role], reader: Reader) -> Iterator[Block]:
         (
             OFFICE_ROLES,
             N_(
-                "/import a sheet, /new one case, 总览 for totals, /urge and /supervise with a number, 预警, /people. "
-                "A reply to a card is kept as a note."
+                "/import a sheet, /new one case, 总览 for totals, /urge and /supervise with a number, 预警, /people, "
+                "台账 for all cases as a table, /calendar for days off. A reply to a card is kept as a note."
             ),
         ),
         (
             DESK_ROLES,
             N_(
-                "/people and /codes for your proposers, 预警 for what needs you. Reply to a proposer's message: your "
-                "answer goes to him."
+                "/people and /codes for your proposers, 预警 for what needs you, 台账 for your cases as a table. Reply "
+                "to a proposer's message: your answer goes to him."
             ),
         ),
         ({Role.OBSERVER}, N_("You are invited to meetings; the invitations come here.")),

@@ -198,6 +198,7 @@ TERMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         Act.URGE: N_("Urge slip"),
         Act.SUPERVISE: N_("Supervision slip"),
         Act.REHANDLE: N_("Handle anew"),
+        Act.CONFER: N_("Conference"),
         Act.CONCLUDE: N_("Conclude"),
     },
     Stage: {
@@ -236,5 +237,8 @@ TERMS: Mapping[type[Enum], Mapping[Enum, str]] = {
         Stage.SLIP_ANSWERED: N_("slip answered"),
         Stage.STRUCK_OFF: N_("struck off"),
         Stage.DROPPED: N_("not issued"),
+        Stage.TO_AGREE: N_("awaiting the other side's agreement"),
+        Stage.AGREED: N_("agreed on by both sides"),
+        Stage.NOT_AGREED: N_("not agreed to"),
     },
 }

@@ -9,7 +9,7 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from babel.core import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.lists import format_list
 from babel.messages.pofile import read_po
 
@@ -84,6 +84,10 @@ class Tongue:
         shown = format_date(day, "long", locale=self.locale)
         weekday = format_date(day, "EEE", locale=self.locale)
         return f"{shown}\uff08{weekday}\uff09" if self.language == "zh_CN" else f"{shown} ({weekday})"
+
+    def month_day(self, day: date) -> str:
+        """Say a day of a year that is known: 10月1日."""
+        return format_skeleton("MMMd", day, locale=self.locale)
 
     def moment(self, moment: datetime) -> str:
         """Say a moment on the office's clock."""

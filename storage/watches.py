@@ -51,6 +51,11 @@ def delivered(book: Book, case: Case, part: Part, reply: Reply) -> None:
         _remind(book, Watch.PROMISE, case.id, promise.id, promise.due)
 
 
+def promised(book: Book, promise: Promise) -> None:
+    """Watch what a conference has agreed on for the day by which it is to be done."""
+    _remind(book, Watch.PROMISE, promise.case_id, promise.id, promise.due)
+
+
 def _remind(book: Book, watch: Watch, case_id: int, subject_id: int, due: date | None) -> None:
     """Set a watch's reminders around a due date, but for those whose day is over."""
     if due is None:

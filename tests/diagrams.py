@@ -15,6 +15,7 @@ TITLES = {
     Stage.AWAITING_SIGNATURE: "A unit's request: return or extension (退办、延期)",
     Stage.CLAIMED: "A contact (沟通)",
     Stage.DRAWN: "The opinion form (征询意见表)",
+    Stage.TO_AGREE: "A conference (会商)",
     Stage.DRAFTED: "An urge or supervision slip (催办单、督办单)",
 }
 

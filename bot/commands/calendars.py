@@ -9,9 +9,11 @@ from sqlalchemy.exc import IntegrityError
 from bot import plans
 from bot.commands.option import configured
 from bot.settings import Settings
+from handlers.papers.faults import Unreadable
+from handlers.papers.notice_sheets import read_days
 from storage.acts import calendars
 from storage.book import CLOCK, Book
-from storage.rules.calendar import NoticeError, parse_notice
+from storage.rules.calendar import NoticeError
 
 
 @click.group()
@@ -23,13 +25,11 @@ def calendar() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @configured
 def import_(settings: Settings, file: Path) -> None:
-    """Enter a year's notice: a CSV of 日期, 是否上班 (班/休), 名称."""
+    """Enter a year's notice: a sheet (XLSX or CSV) of 日期, 是否上班 (班/休), 名称."""
     try:
-        days = parse_notice(file.read_text(encoding="utf-8-sig"), source=file.name)
-    except NoticeError as error:
-        raise click.ClickException(error.msgid % error.facts) from None
-    except UnicodeDecodeError:
-        raise click.ClickException(f"{file}: not a UTF-8 text; please save it as CSV UTF-8") from None
+        days = read_days(file.read_bytes(), file.name)
+    except (NoticeError, Unreadable) as error:
+        raise click.ClickException(f"{file}: {error}") from None
     database = plans.database(settings)
     now, terms = datetime.now(UTC), plans.terms(settings)
     try:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -13,6 +13,7 @@ from bot.settings import Settings
 from handlers.importing import new_cases
 from handlers.notices.importing import change_line
 from handlers.office import Reader
+from handlers.papers import ledgers
 from handlers.papers.case_sheets import CaseSheet, read_cases
 from handlers.papers.faults import Unreadable
 from handlers.papers.tables import write_csv, write_xlsx
@@ -30,10 +31,6 @@ _KINDS = {
     "suggestion": CaseKind.SUGGESTION,
     "proposal": CaseKind.PROPOSAL,
 }
-_HEADINGS = (
-    *("类型", "编号", "标题", "提出人", "联名人", "级别", "领办领导", "主办", "会办"),
-    *("届次", "状态", "交办日期", "办结时限", "重点", "备注"),
-)
 
 
 @click.group()
@@ -127,29 +124,8 @@ def export(settings: Settings, file: Path) -> None:
     """Write every case to an XLSX or CSV file, without anybody's rating."""
     tongue = Tongue(settings.office.language, settings.office.zone)
     database = plans.database(settings)
-    rows = [_row(line, tongue) for line in database.look(ledger.lines)]
+    found = database.look(ledger.lines)
     database.close()
     write = write_csv if file.suffix.lower() == ".csv" else write_xlsx
-    file.write_bytes(write(_HEADINGS, rows))
-    click.echo(f"{len(rows)} cases written to {file}")
-
-
-def _row(line: ledger.Line, tongue: Tongue) -> tuple[str | date | None, ...]:
-    """Put a case into the sheet's columns, headed as they are read again."""
-    return (
-        tongue.term(line.kind),
-        line.number,
-        line.title,
-        line.lead,
-        "、".join(line.seconders),
-        tongue.term(line.level) if line.level else "",
-        line.lead_leader,
-        "、".join(line.hosts),
-        "、".join(line.co_handlers),
-        line.session,
-        tongue.term(line.stage),
-        line.assigned_on,
-        line.reply_due,
-        "重点" if line.key_case else "",
-        line.remark,
-    )
+    file.write_bytes(write(ledgers.HEADINGS, ledgers.rows(found, tongue)))
+    click.echo(f"{len(found)} cases written to {file}")

@@ -10,6 +10,7 @@ from handlers.papers.roster_sheets import read_people
 from storage.acts import people, registering
 from storage.acts.people import Enrolment
 from storage.book import Book
+from storage.outbox import Priority
 from storage.queries import roster
 from storage.rules.words import PROPOSER_ROLES, Role
 from storage.tables import Person
@@ -52,6 +53,7 @@ def settle(book: Book, rows: list[Enrolment]) -> None:
             continue
         book.change(person, account=FIRST_ACCOUNT + place, bound_at=book.at)
         book.send("welcome", person_id, chat_id=person.account)
+        book.send("menu", chat_id=person.account, priority=Priority.EDIT)
     book.record("demo", facts={"people": len(roster.joined(book.read))})
 
 

@@ -58,6 +58,10 @@ def line(alert: AlertView, reader: Reader) -> str:
         reader.tongue.term(alert.cause),
         reader.say(N_("since %(day)s"), day=reader.terms.today(alert.opened_at)),
     ]
+    if alert.confer_by is not None:
+        parts.append(reader.say(N_("conference to be held by %(day)s"), day=alert.confer_by))
+    if alert.recorded:
+        parts.append(reader.say(N_("a conference is recorded and not agreed to yet")))
     if alert.handled_at is not None:
         parts.append(reader.say(N_("%(name)s says it is handled; the desk is to confirm"), name=alert.handled_by))
     return " · ".join(parts)
@@ -78,10 +82,15 @@ def _keys(alert: AlertView, reader: Reader) -> tuple[Key, ...]:
         keys.append(("alert.done", N_("Handled"), None))
     if alert.postponements_left:
         keys.append(("alert.later", N_("Remind later"), None))
-    return tuple(
+    steps = (
+        Key(f"{tag} {reader.tongue.term(act)}".strip(), Button(f"c.{act}", alert.case_id, alert.case_version))
+        for act in alert.follows
+    )
+    own = (
         Key(f"{tag} {reader.say(label)}".strip(), Button(verb, alert.id, alert.version), style=style)
         for verb, label, style in keys
     )
+    return (*own, *steps)
 
 
 def _handled(read: Read, letter: Letter, reader: Reader) -> Page | None:

@@ -8,6 +8,7 @@ from sqlalchemy import delete
 from sqlmodel import col, select
 
 from storage.book import Book
+from storage.outbox import Priority
 from storage.queries import roster
 from storage.rules.refusals import N_, Refused, Stale
 from storage.rules.words import DESK_ROLES, PROPOSER_ROLES, CaseKind, Role
@@ -161,6 +162,7 @@ def approve(book: Book, binding_id: int, version: int, *, agreed: bool) -> str:
     person = book.get(Person, binding.person_id)
     if agreed:
         book.send("unbound", chat_id=person.account, facts={"name": person.name})
+        book.send("menu", chat_id=person.account, priority=Priority.EDIT)
         _bind(book, binding, person)
     else:
         book.change(binding, stage="refused")
@@ -192,6 +194,7 @@ def _bind(book: Book, binding: Binding, person: Person) -> None:
     )
     book.record("bound", facts={"person": person.id})
     book.send("welcome", person.id, chat_id=binding.account)
+    book.send("menu", chat_id=binding.account, priority=Priority.EDIT)
     for issuer in _issuers(book, binding):
         if issuer != person.id:
             book.send("joined", issuer, facts={"name": person.name})

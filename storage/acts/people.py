@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from sqlmodel import col, select
 
 from storage.book import Book
+from storage.outbox import Priority
 from storage.rules.words import Role
 from storage.tables import Person, Posting, Unit
 
@@ -42,13 +44,18 @@ def enrol(book: Book, rows: Sequence[Enrolment]) -> Enrolled:
     """Enter a roster; who is there already stays, with what is new added."""
     units = _units(book, rows)
     ids: dict[str, int] = {}
+    moved: list[int] = []
     new_people = new_roles = 0
     for row in rows:
         if row.person not in ids:
             found = _known(book, row)
             new_people += found is None
             ids[row.person] = found.id if found else _new(book, row)
-        new_roles += _post(book, ids[row.person], row, units)
+        posted = _post(book, ids[row.person], row, units)
+        new_roles += posted is _Posted.NEW
+        if posted is not _Posted.KNOWN:
+            moved.append(ids[row.person])
+    _show_menus(book, moved)
     unknown = tuple(_contacts(book, rows, ids))
     if new_people or new_roles:
         book.record("roster", facts={"people": new_people, "roles": new_roles})
@@ -77,8 +84,22 @@ def _new(book: Book, row: Enrolment) -> int:
     return book.add(Person(number=row.number, name=row.name, is_group=row.is_group, remark=row.remark)).id
 
 
-def _post(book: Book, person_id: int, row: Enrolment, units: dict[str, int]) -> bool:
-    """Give a person a post, once; tell whether it is new."""
+def _show_menus(book: Book, person_ids: Iterable[int]) -> None:
+    """Have those who have joined already shown the commands of the roles that they have now."""
+    for person_id in dict.fromkeys(person_ids):
+        account = book.get(Person, person_id).account
+        if account is not None:
+            book.send("menu", chat_id=account, priority=Priority.EDIT)
+
+
+class _Posted(Enum):
+    NEW = auto()
+    CHANGED = auto()
+    KNOWN = auto()
+
+
+def _post(book: Book, person_id: int, row: Enrolment, units: dict[str, int]) -> _Posted:
+    """Give a person a post, once; tell whether it is new, or other than it was."""
     unit_id = units.get(row.unit or "")
     found = book.one(
         select(Posting).where(Posting.person_id == person_id, Posting.role == row.role, Posting.unit_id == unit_id)
@@ -88,7 +109,8 @@ def _post(book: Book, person_id: int, row: Enrolment, units: dict[str, int]) -> 
         if found.portfolio != portfolio or found.position != row.position or not found.active:
             book.change(found, portfolio=portfolio, position=row.position, active=True)
             book.record("posting", facts={"person": person_id, "role": row.role, "unit": unit_id})
-        return False
+            return _Posted.CHANGED
+        return _Posted.KNOWN
     book.add(
         Posting(
             person_id=person_id,
@@ -100,7 +122,7 @@ def _post(book: Book, person_id: int, row: Enrolment, units: dict[str, int]) -> 
             under_id=units.get(row.under or ""),
         )
     )
-    return True
+    return _Posted.NEW
 
 
 def _contacts(book: Book, rows: Iterable[Enrolment], ids: dict[str, int]) -> Iterable[str]:

@@ -25,6 +25,7 @@ def language(book: Book, wanted: str) -> None:
     person = book.get(Person, book.person_id)
     book.change(person, language=wanted)
     book.record("language", facts={"person": person.id, "language": wanted})
+    _menu(book, person.account)
 
 
 def cancel(book: Book, traceless: frozenset[str]) -> str | None:
@@ -84,6 +85,12 @@ def check_leave(book: Book, person_id: int) -> Person:
     return person
 
 
+def _menu(book: Book, account: int | None) -> None:
+    """Have an account shown the commands of the roles and the language that it has from now on."""
+    if account is not None:
+        book.send("menu", chat_id=account, priority=Priority.EDIT)
+
+
 @dataclass(frozen=True)
 class Left:
     """Who has left, and whether wholly: posts that another keeps stay."""
@@ -106,8 +113,10 @@ def leave(book: Book, person_id: int) -> Left:
     book.record("left", facts={"person": person_id, "roles": roles, "wholly": wholly})
     _pass_on(book, person, units)
     _tell_of_led(book, person)
+    account = person.account
     if wholly:
         _unbind(book, person)
+    _menu(book, account)
     return Left(person.name, wholly)
 
 

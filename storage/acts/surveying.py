@@ -147,7 +147,7 @@ def write_down(book: Book, answer_id: int, words: str) -> None:
 
 
 def conclude(book: Book, case_id: int) -> None:
-    """Conclude a case once every form of its round is over and none says 不满意.
+    """Conclude a case once the newest form of each part is over and none says 不满意.
 
     A dispute does not hold it up: until its finding only the desk may know of one, and a case that stayed 已答复
     although it is rated 满意 would tell everybody.
@@ -163,8 +163,8 @@ def conclude(book: Book, case_id: int) -> None:
 
 
 def _all_over(book: Book, case: Case) -> bool:
-    """Tell whether each replying part has its form of this round closed, with no 不满意 in it."""
-    found = book.all(select(Form).where(Form.case_id == case.id, Form.round == case.round))
+    """Tell whether each replying part has its newest form closed, with no 不满意 in it."""
+    found = standing.present_forms(book.read, case.id)
     parts = select(Part).where(Part.case_id == case.id, col(Part.kind).in_(REPLYING), Part.stage != Stage.HANDED_BACK)
     asked = {form.part_id for form in found}
     return (

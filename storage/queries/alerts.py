@@ -7,8 +7,9 @@ from enum import StrEnum
 
 from sqlmodel import col, select
 
-from storage.queries import forms, roster, standing
+from storage.queries import conferences, forms, roster, standing
 from storage.reading import Read
+from storage.rules.stages import Act, Stage, offered
 from storage.rules.survey import Viewer
 from storage.rules.words import DESK_ROLES, AlertCause, CaseKind, Closing, VerdictSource
 from storage.tables import Alert, Answer, Case, Dispute, Form
@@ -40,11 +41,15 @@ class AlertView:
     handled_by: str
     handled_at: datetime | None
     postponements_left: int
+    follows: tuple[Act, ...]  # what may be done now so that a fact closes it: handled anew, or a conference
+    case_version: int
+    recorded: bool  # a conference is recorded and waits for the other side
+    confer_by: date | None  # until when the conference is to be held; none where it is not its turn
 
 
 def of(read: Read, person_id: int, today: date) -> tuple[AlertView, ...]:
     """List the open alerts that a person has before him today, the oldest first."""
-    return tuple(_view(read, alert, case, side) for alert, case, side in _due(read, person_id, today))
+    return tuple(_view(read, alert, case, side, person_id, today) for alert, case, side in _due(read, person_id, today))
 
 
 def any_of(read: Read, person_id: int, today: date) -> bool:
@@ -59,7 +64,7 @@ def view(read: Read, alert_id: int, person_id: int, today: date) -> AlertView | 
     if alert is None or case is None or alert.closed_at is not None:
         return None
     side = side_of(read, person_id, alert, today)
-    return _view(read, alert, case, side) if side is not None else None
+    return _view(read, alert, case, side, person_id, today) if side is not None else None
 
 
 def open_alerts(read: Read) -> list[Alert]:
@@ -104,8 +109,9 @@ def office_knows(alert: Alert, today: date) -> bool:
     return alert.office_from is not None and (alert.office_from <= today or alert.office_postponed > 0)
 
 
-def _view(read: Read, alert: Alert, case: Case, side: Side) -> AlertView:
+def _view(read: Read, alert: Alert, case: Case, side: Side, person_id: int, today: date) -> AlertView:
     """Make the frozen view."""
+    follows = _follows(read, alert, case, person_id, today)
     used = alert.postponed if side is Side.DESK else alert.office_postponed
     return AlertView(
         id=alert.id,
@@ -121,7 +127,28 @@ def _view(read: Read, alert: Alert, case: Case, side: Side) -> AlertView:
         handled_by=roster.name(read, alert.handled_by_id),
         handled_at=alert.handled_at,
         postponements_left=max(0, POSTPONED_AT_MOST - used),
+        follows=follows,
+        case_version=case.version,
+        recorded=alert.cause == AlertCause.DISSATISFIED and conferences.waiting(read, case.id) is not None,
+        confer_by=_confer_by(read, case) if Act.CONFER in follows else None,
     )
+
+
+def _follows(read: Read, alert: Alert, case: Case, person_id: int, today: date) -> tuple[Act, ...]:
+    """Give the steps on the case by which this person can bring about the fact that closes an alert."""
+    if alert.cause != AlertCause.DISSATISFIED:
+        return ()
+    facts = standing.facts(read, case, None, today)
+    held = standing.held(read, person_id, case)
+    return tuple(act for act in offered(Stage(case.stage), held, facts) if act in (Act.REHANDLE, Act.CONFER))
+
+
+def _confer_by(read: Read, case: Case) -> date | None:
+    """Give the day by which the conference is to be held: `redo_conference` after the last form's window."""
+    closed = [form.closes_on for form in standing.present_forms(read, case.id) if form.closes_on is not None]
+    if not closed:
+        return None
+    return standing.rules(read, case).redo_conference.after(max(closed), standing.calendar(read)).rolled
 
 
 # which fact closes one
@@ -131,7 +158,9 @@ def closed_by(read: Read, alert: Alert) -> Closing | None:
     """Give the fact that has closed an alert; none where it is to go on."""
     match AlertCause(alert.cause):
         case AlertCause.DISSATISFIED:
-            return None if _dissatisfied(read, alert.subject_id) else Closing.NEW_FORM
+            if not _dissatisfied(read, alert.subject_id):
+                return Closing.NEW_FORM
+            return Closing.CONFERENCE if conferences.agreed(read, alert.case_id) is not None else None
         case AlertCause.DISPUTED:
             dispute = read.get(Dispute, alert.subject_id)
             return None if dispute is not None and dispute.closed_at is None else Closing.FINDING

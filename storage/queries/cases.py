@@ -8,13 +8,26 @@ from typing import Any
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
-from storage.queries import roster, standing
+from storage.queries import conferences, roster, standing
 from storage.reading import Prepared, Read
 from storage.rules.moves import WAITED_FOR
 from storage.rules.refusals import Stale
 from storage.rules.stages import Act, Fact, Stage, offered
 from storage.rules.words import CaseKind, Criterion, Level, PartKind, SlipKind, Standing
-from storage.tables import Alert, Case, Contact, Dispute, Form, Meeting, Part, Reply, Request, Seconder, Slip
+from storage.tables import (
+    Alert,
+    Case,
+    Conference,
+    Contact,
+    Dispute,
+    Form,
+    Meeting,
+    Part,
+    Reply,
+    Request,
+    Seconder,
+    Slip,
+)
 
 _SECONDERS = Prepared(select(Seconder.name).where(Seconder.case_id == bindparam("case")).order_by(col(Seconder.place)))
 _PARTS = Prepared(select(Part).where(Part.case_id == bindparam("case")).order_by(col(Part.id)))
@@ -75,7 +88,10 @@ class CaseView:
 
 @dataclass(frozen=True)
 class Offer:
-    """An act that a person may do now, on a case (c), part (p), request (r), contact (k), form (f) or slip (s)."""
+    """An act that a person may do now, with the letter of its thing.
+
+    Case c, part p, request r, contact k, form f, conference h, slip s.
+    """
 
     act: Act
     subject: str
@@ -96,6 +112,9 @@ class Dossier:
     case: CaseView
     standings: frozenset[Standing]
     offers: tuple[Offer, ...]
+
+
+_CONFERRING = frozenset({Standing.OFFICE_HEAD, Standing.DESK})
 
 
 def view(read: Read, case_id: int) -> CaseView | None:
@@ -140,6 +159,7 @@ _OWNERS: dict[str, type[Any]] = {
     "slip": Slip,
     "alert": Alert,
     "dispute": Dispute,
+    "conference": Conference,
 }
 
 
@@ -196,6 +216,11 @@ def _offers(read: Read, case: Case, person_id: int, standings: frozenset[Standin
     for part in parts(read, case.id):
         if part.assigned_on is not None:
             yield from _part_offers(read, case, part, person_id, today)
+    waiting = conferences.waiting(read, case.id) if standings & _CONFERRING else None
+    if waiting is not None:
+        stage = Stage(waiting.stage)
+        for act in offered(stage, standings, facts | conferences.facts(waiting, person_id)):
+            yield Offer(act, "h", waiting.id, waiting.version, (stage, act) in WAITED_FOR)
     if Standing.PROPOSER in standings:
         yield from _proposer_offers(read, case, person_id, today)
 

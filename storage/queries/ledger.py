@@ -1,15 +1,23 @@
 """The record book as a table (台账): a line a case, without anybody's rating."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 
+from storage.queries import roster
 from storage.reading import Read
 from storage.rules.stages import Stage
-from storage.rules.words import CaseKind, Level, PartKind
+from storage.rules.words import DESK_OF, OFFICE_ROLES, CaseKind, Level, PartKind
 from storage.tables import Case, Part, Person, Seconder, Unit
+
+_NAMES = (
+    "id kind number title lead_name level lead_leader_id session stage assigned_on reply_due key_case remark"  # no body
+)
+_CASES = select_columns(*(getattr(Case, name) for name in _NAMES.split()))
 
 
 @dataclass(frozen=True)
@@ -33,9 +41,21 @@ class Line:
     remark: str
 
 
-def lines(read: Read) -> list[Line]:
-    """List every case, in a few questions however many there are."""
-    leaders = {row.id: row.name for row in read.exec(select(Person))}
+def kinds(read: Read, person_id: int) -> frozenset[CaseKind]:
+    """Give whose cases a person may have as a table: the office all, a desk those of its own proposers."""
+    held = {post.role for post in roster.posts(read, person_id)}
+    return frozenset(kind for kind in CaseKind if held & {DESK_OF[kind], *OFFICE_ROLES})
+
+
+def named(read: Read, person_id: int) -> frozenset[CaseKind]:
+    """Give of which cases a person may have the proposers' names where names do not travel: the desk of its own."""
+    held = {post.role for post in roster.posts(read, person_id)}
+    return frozenset(kind for kind in CaseKind if DESK_OF[kind] in held)
+
+
+def lines(read: Read, wanted: Collection[CaseKind] = tuple(CaseKind)) -> list[Line]:
+    """List every case of these kinds, in a few questions however many there are."""
+    leaders = dict(read.exec(select(Person.id, Person.name)).all())
     seconders: dict[int, list[str]] = defaultdict(list)
     for seconder in read.exec(select(Seconder).order_by(col(Seconder.place))):
         seconders[seconder.case_id].append(seconder.name)
@@ -61,5 +81,7 @@ def lines(read: Read) -> list[Line]:
             case.key_case,
             case.remark,
         )
-        for case in read.exec(select(Case).order_by(col(Case.kind), col(Case.session), col(Case.number)))
+        for case in read.connection().execute(
+            _CASES.where(col(Case.kind).in_(wanted)).order_by(col(Case.kind), col(Case.session), col(Case.number))
+        )
     ]

@@ -13,7 +13,7 @@ from storage.rules.replies import Former
 from storage.rules.stages import Stage
 from storage.rules.survey import Matter, Sight, Viewer, visible
 from storage.rules.words import REPLYING, DeliveryWay, Publicity, ResultClass, Role
-from storage.tables import Case, CoOpinion, File, Form, Note, Part, Promise, Reply
+from storage.tables import Case, CoOpinion, File, Note, Part, Promise, Reply
 
 SCAN = "reply_scan"  # under this owner the signed letter is attached; under "reply" what was drafted
 POINTS = "unit"  # the audience of notes that say what a unit is to make up
@@ -64,7 +64,7 @@ def view(read: Read, reply_id: int | None) -> ReplyView | None:
     part = read.get(Part, row.part_id) if row is not None else None
     if row is None or part is None:
         return None
-    promise = read.exec(select(Promise).where(Promise.reply_id == row.id)).first()
+    promise = read.exec(select(Promise).where(Promise.reply_id == row.id, col(Promise.conference_id).is_(None))).first()
     newest = latest(read, part.id)
     return ReplyView(
         id=row.id,
@@ -178,15 +178,10 @@ def proposer_joined(read: Read, case_id: int) -> bool:
 
 
 def complaints(read: Read, case_id: int, today: date) -> list[Complaint]:
-    """List the ratings of the present round, their windows over, that say dissatisfied."""
-    rows = read.exec(
-        select(Form)
-        .join(Case, col(Case.id) == col(Form.case_id))
-        .where(Form.case_id == case_id, col(Form.round) == col(Case.round), col(Form.closes_on) < today)
-        .order_by(col(Form.id))
-    )
+    """List the ratings of the parts' newest forms, their windows over, that say dissatisfied."""
+    rows = standing.present_forms(read, case_id)
     found = []
-    for form in list(rows):
+    for form in (each for each in rows if forms.closed(each, today)):
         answer, part = standing.last_answer(read, form.id), read.get(Part, form.part_id)
         if answer is not None and part is not None and standing.dissatisfied(answer):
             told = visible(Viewer.UNIT, Matter.REASON, forms.situation(read, form, today)) is Sight.WHOLE

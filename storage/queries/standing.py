@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
-from storage.queries import roster
+from storage.queries import conferences, roster
 from storage.reading import Prepared, Read
 from storage.rules.calendar import Day, WorkingCalendar
 from storage.rules.rights import Footing, standings
@@ -31,12 +31,11 @@ _SECONDERS = Prepared[int | None](
     select(col(Seconder.person_id)).where(Seconder.case_id == bindparam("case"), col(Seconder.person_id).is_not(None))
 )
 _EARLY = Prepared(select(Contact.id).where(Contact.part_id == bindparam("part"), Contact.phase == Phase.EARLY))
-_CLOSED = Prepared(
-    select(Form).where(
-        Form.case_id == bindparam("case"),
-        Form.round == bindparam("round"),
-        col(Form.closes_on) < bindparam("today"),
-    )
+_FORMS = Prepared(
+    select(Form)
+    .join(Part, col(Part.id) == col(Form.part_id))
+    .where(Form.case_id == bindparam("case"), col(Part.kind).in_(REPLYING), Part.stage != Stage.HANDED_BACK)
+    .order_by(col(Form.id))
 )
 _ANSWERS = Prepared(
     select(Answer)
@@ -109,10 +108,8 @@ def facts(read: Read, case: Case, part: Part | None, today: date, person_id: int
         found.add(Fact.KEY)
     if case.reply_due is not None and case.reply_due < today:
         found.add(Fact.OVERDUE)
-    if _dissatisfied(read, case, today):
-        found.add(Fact.DISSATISFIED)
-    if case.stage == Stage.REPLIED and case.round > _redo_max(read, case):
-        found.add(Fact.REDO_SPENT)
+    if case.stage == Stage.REPLIED:
+        found |= _outcome_facts(read, case, today)
     if part is not None:
         found |= _part_facts(read, case, part, today)
         if person_id is not None and _kept_from_drafts(read, case, part, person_id):
@@ -120,10 +117,32 @@ def facts(read: Read, case: Case, part: Part | None, today: date, person_id: int
     return frozenset(found)
 
 
-def _redo_max(read: Read, case: Case) -> int:
-    """Give how many times a case may be handled anew, by the rules that it began under."""
+def _outcome_facts(read: Read, case: Case, today: date) -> set[Fact]:
+    """Compute what holds of a case that has been replied to: what its proposer says of it, and what followed."""
+    forms = present_forms(read, case.id)
+    over = [form for form in forms if form.closes_on is not None and form.closes_on < today]
+    found = {Fact.FORMS_OVER} if len(over) == len(forms) else set()
+    if any(dissatisfied(last_answer(read, form.id)) for form in over):
+        found.add(Fact.DISSATISFIED)
+    if case.round > rules(read, case).redo_max:
+        found.add(Fact.REDO_SPENT)
+    if conferences.waiting(read, case.id) is not None:
+        found.add(Fact.CONFERENCE_OPEN)
+    if conferences.agreed(read, case.id) is not None:
+        found.add(Fact.CONFERRED)
+    return found
+
+
+def present_forms(read: Read, case_id: int) -> list[Form]:
+    """Give the newest form of each replying part: in a later round a part that was not handled anew keeps its own."""
+    rows = read.exec(_FORMS, case=case_id)
+    return list({form.part_id: form for form in rows}.values())
+
+
+def rules(read: Read, case: Case) -> RuleSet:
+    """Give the rules that a case began under."""
     row = read.get(RulesVersion, case.rules_id) if case.rules_id is not None else None
-    return (RuleSet.from_mapping(row.numbers) if row else RuleSet()).redo_max
+    return RuleSet.from_mapping(row.numbers) if row else RuleSet()
 
 
 def _part_facts(read: Read, case: Case, part: Part, today: date) -> set[Fact]:
@@ -140,12 +159,6 @@ def _part_facts(read: Read, case: Case, part: Part, today: date) -> set[Fact]:
     if not roster.bound(read, roster.holders(read, Role.UNIT_DEPUTY_HEAD, part.unit_id)):
         found.add(Fact.NO_DEPUTY)
     return found
-
-
-def _dissatisfied(read: Read, case: Case, today: date) -> bool:
-    """Tell whether a form of the present round, its window over, says dissatisfied."""
-    forms = read.exec(_CLOSED, case=case.id, round=case.round, today=today)
-    return any(dissatisfied(last_answer(read, form.id)) for form in forms)
 
 
 def last_answer(read: Read, form_id: int) -> Answer | None:

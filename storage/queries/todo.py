@@ -28,7 +28,7 @@ from storage.rules.words import (
     SlipKind,
     Standing,
 )
-from storage.tables import Alert, Case, Contact, Form, Part, Person, Posting, Request, Seconder, Slip
+from storage.tables import Alert, Case, Conference, Contact, Form, Part, Person, Posting, Request, Seconder, Slip
 
 SIZE = 8  # telegram.md 2.3: eight rows a page
 Where = ColumnElement[bool]
@@ -146,7 +146,8 @@ def _whose(read: Read, move: Move, person_id: int, posts: tuple[Post, ...]) -> I
 
 
 _WITH_PART = frozenset({"part", "request", "contact", "form", "slip"})
-_TABLES: dict[str, Any] = {"part": Part, "request": Request, "contact": Contact, "form": Form, "slip": Slip}
+_TABLES: dict[str, Any] = {"part": Part, "request": Request, "contact": Contact, "form": Form, "slip": Slip,
+                           "conference": Conference}  # fmt: skip
 
 
 def _selected(read: Read, move: Move, who: Where, person_id: int, today: date) -> Select[Any]:
@@ -162,6 +163,8 @@ def _selected(read: Read, move: Move, who: Where, person_id: int, today: date) -
         statement = statement.join(Part, col(Part.case_id) == col(Case.id))
     if move.subject in _WITH_PART - {"part"}:
         statement = statement.join(table, col(table.part_id) == col(Part.id))
+    if move.subject == "conference":
+        statement = statement.join(table, col(table.case_id) == col(Case.id))
     statement = statement.where(col(table.stage) == move.stage, who)
     if move.subject in _WITH_PART:
         statement = statement.where(col(Part.assigned_on).is_not(None), Part.stage != Stage.HANDED_BACK)
@@ -195,6 +198,9 @@ def _guards(read: Read, move: Move, person_id: int, today: date) -> Iterator[Whe
     if move.act is Act.TAKE_ON:
         yield ~taken
         yield or_(col(Case.assigned_on).is_not(None), col(Case.level).in_([Level.FIRST, Level.SECOND]))
+    if move.subject == "conference":
+        yield col(Conference.by_office) == (Standing.DESK in move.standings)
+        yield col(Conference.recorded_by_id) != person_id
     if move.act is Act.ASSIGN:
         yield or_(col(Case.level) != Level.FIRST, taken)
     if move.stage is Stage.HANDLING:

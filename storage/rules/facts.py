@@ -5,12 +5,13 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from storage.rules import stages, words
+from storage.rules import words
 from storage.rules.lights import Light
+from storage.rules.stages import cells
 
 _TERMS: dict[str, type[Enum]] = {
     kind.__name__: kind
-    for module in (words, stages)
+    for module in (words, cells)
     for kind in vars(module).values()
     if isinstance(kind, type) and issubclass(kind, Enum) and kind.__module__ == module.__name__
 } | {"Light": Light}

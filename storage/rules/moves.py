@@ -14,7 +14,7 @@ from storage.rules.words import Standing
 class Move:
     """A step that is waited for: at which stage of which kind of thing, and whose it is."""
 
-    subject: str  # case · part · request · contact · form · slip
+    subject: str  # case · part · request · contact · form · conference · slip
     stage: Stage
     act: Act
     standings: frozenset[Standing]
@@ -55,6 +55,8 @@ def _moves() -> Iterator[Move]:
     yield Move("request", s.AWAITING_OFFICE, a.GRANT_EXTENSION, _HEAD)
     yield Move("contact", s.CLAIMED, a.CONFIRM_TRUE, _PROPOSER)
     yield Move("form", s.OPEN, a.FILL, _PROPOSER)
+    for side in (_HEAD, _DESK):
+        yield Move("conference", s.TO_AGREE, a.CONSENT, side)
     yield Move("slip", s.DRAFTED, a.ISSUE, _HEAD)
     yield Move("slip", s.ISSUED, a.ACKNOWLEDGE_SLIP, _WORKING)
     yield Move("slip", s.SLIP_ACKNOWLEDGED, a.ANSWER_SLIP, _WORKING)

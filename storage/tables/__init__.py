@@ -3,6 +3,7 @@
 from storage.tables.cases import CalendarDay, Card, Case, Part, RulesVersion, Seconder
 from storage.tables.handling import (
     Attachment,
+    Conference,
     Contact,
     CoOpinion,
     Deed,
@@ -29,6 +30,7 @@ __all__ = [
     "Card",
     "Case",
     "CoOpinion",
+    "Conference",
     "Contact",
     "Deed",
     "Dispute",

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel
 
 from storage.tables.columns import Moment
@@ -161,8 +162,35 @@ class Promise(SQLModel, table=True):
     id: int = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="case_file.id", index=True)
     reply_id: int = Field(foreign_key="reply.id")
+    conference_id: int | None = Field(
+        default=None, foreign_key="conference.id", description="none: the reply itself promises it"
+    )
     text: str
     due: date
+
+
+class Conference(SQLModel, table=True):
+    """A conference after the last 不满意, as one side recorded it and the other agreed to it or did not."""
+
+    id: int = Field(default=None, primary_key=True)
+    case_id: int = Field(foreign_key="case_file.id", index=True)
+    round: int
+    by_office: bool = Field(description="recorded by the office's head; else by the desk")
+    held_on: date
+    place: str
+    unit_ids: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    proposer_joined: bool
+    absence: str = Field(default="", description="why the proposer took no part")
+    conclusion: str = ""
+    points: str = Field(default="", description="what the unit is to make up: all of it that the unit hears")
+    points_due: date | None = None
+    recorded_by_id: int = Field(foreign_key="person.id")
+    recorded_at: datetime = Field(sa_type=Moment)
+    stage: str = "to_agree"
+    version: int = 1
+    decided_by_id: int | None = Field(default=None, foreign_key="person.id")
+    decided_at: datetime | None = Field(default=None, sa_type=Moment)
+    objection: str = ""
 
 
 class Request(SQLModel, table=True):

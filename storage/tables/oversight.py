@@ -92,7 +92,6 @@ class Alert(SQLModel, table=True):
     office_from: date | None = None
     version: int = 1
     opened_at: datetime = Field(sa_type=Moment)
-    postponed_until: date | None = None
     postponed: int = Field(default=0, description="how often by the desk")
     office_postponed: int = Field(default=0, description="how often by the office: it silences itself alone")
     handled: str = ""

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import io
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -19,7 +18,6 @@ from telegram import (
     InlineKeyboardMarkup,
     InputMediaDocument,
     LinkPreviewOptions,
-    Message,
     ReplyKeyboardMarkup,
     ReplyKeyboardRemove,
     ReplyParameters,
@@ -29,61 +27,7 @@ from telegram.ext import Defaults, ExtBot
 
 from bot.sandbox.telegram import StandIn
 from bot.transport import AiohttpRequest
-
-TOKEN = "7000000001:AAE-sandbox"
-WANG, LI, GONE, STRANGER, GROUP = 1001, 1002, 1003, 1004, -2001
-PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x03\x00\x00\x00\x02"
-SAME = (
-    "message is not modified: specified new message content and reply markup are exactly the same "
-    "as a current content and reply markup of the message"
-)
-OLD = "query is too old and response timeout expired or query ID is invalid"
-
-
-class Hands:
-    """The clock and pulse that a test moves by hand."""
-
-    def __init__(self) -> None:
-        self.time = dt.datetime(2026, 3, 2, 9, tzinfo=dt.timezone(dt.timedelta(hours=8)))
-        self.pulse = 0.0
-
-
-@pytest.fixture
-def hands(monkeypatch: pytest.MonkeyPatch) -> Hands:
-    """Give the clock; python-telegram-bot otherwise warns at each `retry_after` that its type will change."""
-    monkeypatch.setenv("PTB_TIMEDELTA", "1")
-    return Hands()
-
-
-@pytest.fixture
-async def standin(hands: Hands) -> AsyncIterator[StandIn]:
-    """Give a town: Wang started, Li did not, one account is gone, a group has the bot."""
-    standin = StandIn(TOKEN, now=lambda: hands.time, pulse=lambda: hands.pulse)
-    await standin.start()
-    for user_id, name in ((WANG, "王"), (LI, "李"), (GONE, "赵")):
-        await standin.join(user_id, name)
-    await standin.press_start(WANG)
-    await standin.press_start(GONE)
-    await standin.deactivate(GONE)
-    await standin.group(GROUP, "督办科", [WANG, LI])
-    await standin.add_bot(GROUP, WANG)
-    yield standin
-    await standin.stop()
-
-
-@pytest.fixture
-async def bot(standin: StandIn) -> AsyncIterator[Bot]:
-    async with Bot(TOKEN, base_url=standin.url, base_file_url=standin.file_url) as bot:
-        yield bot
-
-
-def keys(*data: str) -> InlineKeyboardMarkup:
-    return InlineKeyboardMarkup([[InlineKeyboardButton("签收", callback_data=one) for one in data]])
-
-
-async def sent(bot: Bot, hands: Hands, chat_id: int = WANG, **facts: Any) -> Message:
-    hands.pulse += 5
-    return await bot.send_message(chat_id, facts.pop("text", "办理"), **facts)
+from tests.standins import GONE, GROUP, LI, PNG, TOKEN, WANG, Hands, keys, sent
 
 
 def document(name: str = "a.txt") -> InputMediaDocument:

@@ -12,11 +12,9 @@ import pytest
 from bot.sandbox import feed
 from bot.sandbox.console import Console
 from bot.sandbox.telegram import StandIn
+from tests.standins import GROUP, LI, PNG, TOKEN, WANG, ZHAO
 
-TOKEN = "7000000001:AAE-sandbox"
-WANG, LI, ZHAO, GROUP = 1001, 1002, 1003, -2001
 ZONE = dt.timezone(dt.timedelta(hours=8))
-PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x03\x00\x00\x00\x02"
 
 
 class Town:

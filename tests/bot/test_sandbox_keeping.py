@@ -9,9 +9,8 @@ import pytest
 
 from bot.sandbox import keeping
 from bot.sandbox.telegram import StandIn
+from tests.standins import GROUP, LI, TOKEN, WANG
 
-TOKEN = "7000000001:AAE-sandbox"
-WANG, LI, GROUP = 1001, 1002, -2001
 KEYS = {"inline_keyboard": [[{"text": "签收", "callback_data": "v1", "style": "success"}]]}
 
 

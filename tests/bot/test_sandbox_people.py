@@ -9,10 +9,7 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from bot.sandbox.refusals import NotOnPhone
 from bot.sandbox.telegram import StandIn
-
-TOKEN = "7000000001:AAE-sandbox"
-WANG, LI, ZHAO, GROUP = 1001, 1002, 1003, -2001
-PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x03\x00\x00\x00\x02"
+from tests.standins import GROUP, LI, PNG, TOKEN, WANG, ZHAO
 
 
 @pytest.fixture
@@ -29,12 +26,6 @@ async def standin(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[StandIn]:
     standin.town.deliveries.drop()
     yield standin
     await standin.stop()
-
-
-@pytest.fixture
-async def bot(standin: StandIn) -> AsyncIterator[Bot]:
-    async with Bot(TOKEN, base_url=standin.url, base_file_url=standin.file_url) as bot:
-        yield bot
 
 
 async def heard(bot: Bot) -> list[Update]:

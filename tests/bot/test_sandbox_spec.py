@@ -11,11 +11,10 @@ import pytest
 from bot.sandbox import methods
 from bot.sandbox.server import SERVED
 from bot.sandbox.telegram import StandIn
+from tests.standins import GROUP, LI, PNG, TOKEN, WANG
 
 SPEC = Path(__file__).parents[2] / ".." / "shared" / "botapi" / "botapi-10.0.json"
-TOKEN = "7000000001:AAE-sandbox"
-WANG, LI, GROUP, SUPER = 1001, 1002, -2001, -1002001
-PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x03\x00\x00\x00\x02"
+SUPER = -1002001
 PLAIN = {"Integer": int, "String": str, "Boolean": bool, "Float": float, "True": bool}
 KINDS = {
     methods.INTEGER: {"Integer"},

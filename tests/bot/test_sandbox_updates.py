@@ -12,9 +12,8 @@ from telegram import Bot
 from telegram.error import Conflict, NetworkError, RetryAfter, TimedOut
 
 from bot.sandbox.telegram import StandIn
+from tests.standins import TOKEN, WANG
 
-TOKEN = "7000000001:AAE-sandbox"
-WANG = 1001
 SECRET = "a_Secret-1"
 
 
@@ -28,12 +27,6 @@ async def standin(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[StandIn]:
     await standin.press_start(WANG, "abc")
     yield standin
     await standin.stop()
-
-
-@pytest.fixture
-async def bot(standin: StandIn) -> AsyncIterator[Bot]:
-    async with Bot(TOKEN, base_url=standin.url, base_file_url=standin.file_url) as bot:
-        yield bot
 
 
 async def test_updates_stay_until_they_are_confirmed(standin: StandIn, bot: Bot) -> None:

@@ -18,10 +18,19 @@ class Wall:
 
     def __init__(self) -> None:
         self.ahead = 0.0
+        self._read = asyncio.Event()
 
     def __call__(self) -> float:
-        """Give the time as a number."""
+        """Give the time as a number; the heartbeat asks once a beat."""
+        self._read.set()
         return datetime.now(UTC).timestamp() + self.ahead
+
+    async def beats(self, times: int) -> None:
+        """Wait until the heartbeat has looked so many times more."""
+        async with asyncio.timeout(5):
+            for _ in range(times):
+                self._read.clear()
+                await self._read.wait()
 
     def now(self, zone: Any = UTC) -> datetime:
         """Give the time as APScheduler asks for it."""
@@ -124,7 +133,7 @@ async def test_two_ticks_are_never_under_way_at_once(ticks: Ticks, wall: Wall) -
     schedule.start()
     await ticks.further(1)
     wall.ahead = 3600
-    await asyncio.sleep(5 * BEAT)
+    await wall.beats(5)
     assert ticks.count == 1
     hold.set()
     await ticks.further(3)
@@ -185,5 +194,9 @@ async def test_after_the_stop_nothing_ticks(ticks: Ticks, wall: Wall) -> None:
         await inside.wait()
     schedule.stop()
     inside.clear()
-    await asyncio.sleep(4 * BEAT)
+    hold.set()  # one that were not let go would end, and set the next
+    another = Schedule(ticks, BEAT, wall)  # tells when a beat is over
+    another.start()
+    await ticks.further(5)
+    another.stop()
     assert not inside.is_set()

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from storage.acts import replying, retaking
+from storage.acts import replying, retaking, surveying
 from storage.book import Book
 from storage.rules.refusals import Refused
 from storage.rules.stages import Stage
 from storage.rules.words import Level, Telling
 from storage.tables import Answer, Case, Form, Part, Promise, Reply
-from tests import casework_replies
+from tests import casework_forms, casework_replies
 from tests.casework_replies import TEXT, acts_as, part_id, redraft, reply, stage
 from tests.world import World
 
@@ -234,3 +234,25 @@ async def test_the_record_keeps_the_former_date(world: World) -> None:
     assert world.look(lambda read: list(read.exec(select(Promise)))) == []
     with pytest.raises(Refused):
         acts_as(world, "章副局长", replying.approve, part_id(world, case))
+
+
+@pytest.mark.long
+async def test_a_part_that_was_not_handled_anew_does_not_hold_the_case_up(world: World) -> None:
+    """Two units reply, one of them twice: its second form and the other's first, both satisfied, conclude the case."""
+    case = await casework_forms.closed(world)
+    world.acts(_beside, case)
+    world.acts(surveying.conclude, case)
+    assert row(world, case).stage == Stage.CONCLUDED
+
+
+def _beside(book: Book, case_id: int) -> None:
+    """Make the round the second, with a part beside that was rated well in the first and is not asked again."""
+    part = book.read.exec(select(Part).where(Part.case_id == case_id)).one()
+    form = book.read.exec(select(Form).where(Form.case_id == case_id)).one()
+    book.change(book.get(Case, case_id), round=2)
+    book.change(form, round=2)
+    other = book.add(Part(case_id=case_id, unit_id=part.unit_id, kind=part.kind, stage=part.stage))
+    drafter = book.read.exec(select(Reply.drafted_by_id)).one()
+    first = book.add(casework_replies.bare_reply(case_id, other.id, drafter, book.at))
+    facts = form.model_dump(exclude={"id", "part_id", "reply_id", "round", "receipt"})
+    book.add(Form(**facts, part_id=other.id, reply_id=first.id, round=1))

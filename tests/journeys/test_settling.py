@@ -6,11 +6,12 @@ from sqlmodel import select
 from handlers.conversations import ROUTES
 from handlers.settling import menu
 from handlers.tongue import Tongue
-from storage.acts import people
+from storage.acts import people, settling
 from storage.book import Book
 from storage.rules.words import Level, Role
 from storage.tables import Entry, Invitation, Part, Person
-from tests import casework
+from tests import casework, casework_replies
+from tests.conftest import CAST
 from tests.world import World, person
 
 
@@ -101,8 +102,11 @@ def test_the_menu_differs_by_role_and_language() -> None:
     """Every command has a description; a proposer is not offered the office's."""
     office = dict(menu(ROUTES.commands, frozenset({Role.CLERK}), Tongue("zh_CN")))
     deputy = dict(menu(ROUTES.commands, frozenset({Role.DEPUTY}), Tongue("zh_CN")))
-    assert {"todo", "board", "people"} <= office.keys()
-    assert {"board", "people", "codes"}.isdisjoint(deputy)
+    desk = dict(menu(ROUTES.commands, frozenset({Role.CONGRESS_DESK}), Tongue("zh_CN")))
+    assert {"todo", "board", "people", "export", "calendar"} <= office.keys()
+    assert {"board", "people", "codes", "export", "calendar"}.isdisjoint(deputy)
+    assert "export" in desk
+    assert "calendar" not in desk
     assert deputy["todo"] == "待您办理的事项"
     assert dict(menu(ROUTES.commands, frozenset(), Tongue("en")))["todo"] == "what waits for you"
     for name, description in menu(ROUTES.commands, frozenset(Role), Tongue("zh_CN")):
@@ -274,3 +278,54 @@ async def test_people_in_a_group_are_listed_in_private(world: World) -> None:
     await head.writes("/people@duban_bot", chat_id=group)
     head.hears("您负责的人员")
     assert [view.text for view in world.standin.chat(group) if view.from_bot] == ["已发到您的私聊"]
+
+
+# the menu of commands that stands beside the chat
+
+
+def shown(world: World, name: str) -> dict[str, str]:
+    """Give the menu that Telegram shows somebody in his private chat."""
+    return dict(world.standin.commands(world[name].user_id))
+
+
+async def test_the_menu_follows_the_language(world: World) -> None:
+    """Who speaks English from now on reads his commands in English, and back."""
+    clerk = world["吕科员"]
+    await clerk.writes("/settings")
+    await clerk.presses("English")
+    assert shown(world, "吕科员")["todo"] == "what waits for you"
+    assert "export" in shown(world, "吕科员")
+    await clerk.presses("中文")
+    assert shown(world, "吕科员")["todo"] == "待您办理的事项"
+    clerk.skims()
+
+
+async def test_the_menu_follows_the_roles(world: World) -> None:
+    """A new post brings its commands, from whichever process the roster comes; the last one that goes takes them."""
+    assert "board" not in shown(world, "戚联络员")
+    world.acts(people.enrol, [person("戚联络员", "clerk", "市政府办公室", "科员")])
+    await world.settled()
+    assert {"board", "calendar"} <= shown(world, "戚联络员").keys()
+    casework_replies.acts_as(world, "何主任", settling.leave, _id(world, "戚联络员"))
+    await world.settled()
+    assert "board" not in shown(world, "戚联络员")
+    for phone in world.phones.values():
+        phone.skims()
+
+
+async def test_entering_the_same_roster_again_sets_no_menu(world: World) -> None:
+    """A town of 800 is not 800 calls for nothing."""
+    world.acts(people.enrol, CAST)
+    await world.settled()
+    assert not [call for call in world.standin.calls if call.method == "setMyCommands" and "chat_id" in str(call)]
+
+
+async def test_a_menu_that_could_not_be_set_is_set_later(world: World) -> None:
+    """Too many calls at once, or Telegram out of order: the menu waits for its turn and comes."""
+    world.standin.fault("setMyCommands", kind="429")
+    world.standin.fault("setMyCommands", kind="500")
+    clerk = world["吕科员"]
+    await clerk.writes("/settings")
+    await clerk.presses("English")
+    assert shown(world, "吕科员")["todo"] == "what waits for you"
+    clerk.skims()

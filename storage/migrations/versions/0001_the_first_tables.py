@@ -267,7 +267,6 @@ def upgrade() -> None:
     sa.Column('office_from', sa.Date(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('opened_at', Moment(), nullable=False),
-    sa.Column('postponed_until', sa.Date(), nullable=True),
     sa.Column('postponed', sa.Integer(), nullable=False),
     sa.Column('office_postponed', sa.Integer(), nullable=False),
     sa.Column('handled', sa.String(), nullable=False),
@@ -307,6 +306,34 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('card', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_card_case_id'), ['case_id'], unique=False)
+
+    op.create_table('conference',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('case_id', sa.Integer(), nullable=False),
+    sa.Column('round', sa.Integer(), nullable=False),
+    sa.Column('by_office', sa.Boolean(), nullable=False),
+    sa.Column('held_on', sa.Date(), nullable=False),
+    sa.Column('place', sa.String(), nullable=False),
+    sa.Column('unit_ids', sa.JSON(), nullable=False),
+    sa.Column('proposer_joined', sa.Boolean(), nullable=False),
+    sa.Column('absence', sa.String(), nullable=False),
+    sa.Column('conclusion', sa.String(), nullable=False),
+    sa.Column('points', sa.String(), nullable=False),
+    sa.Column('points_due', sa.Date(), nullable=True),
+    sa.Column('recorded_by_id', sa.Integer(), nullable=False),
+    sa.Column('recorded_at', Moment(), nullable=False),
+    sa.Column('stage', sa.String(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('decided_by_id', sa.Integer(), nullable=True),
+    sa.Column('decided_at', Moment(), nullable=True),
+    sa.Column('objection', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['case_file.id'], ),
+    sa.ForeignKeyConstraint(['decided_by_id'], ['person.id'], ),
+    sa.ForeignKeyConstraint(['recorded_by_id'], ['person.id'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    with op.batch_alter_table('conference', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_conference_case_id'), ['case_id'], unique=False)
 
     op.create_table('deed',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -697,9 +724,11 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('case_id', sa.Integer(), nullable=False),
     sa.Column('reply_id', sa.Integer(), nullable=False),
+    sa.Column('conference_id', sa.Integer(), nullable=True),
     sa.Column('text', sa.String(), nullable=False),
     sa.Column('due', sa.Date(), nullable=False),
     sa.ForeignKeyConstraint(['case_id'], ['case_file.id'], ),
+    sa.ForeignKeyConstraint(['conference_id'], ['conference.id'], ),
     sa.ForeignKeyConstraint(['reply_id'], ['reply.id'], ),
     sa.PrimaryKeyConstraint('id')
     )
@@ -848,6 +877,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_deed_case_id'))
 
     op.drop_table('deed')
+    with op.batch_alter_table('conference', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_conference_case_id'))
+
+    op.drop_table('conference')
     with op.batch_alter_table('card', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_card_case_id'))
 
