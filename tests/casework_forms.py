@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from storage import files
-from storage.acts import papering, surveying
+from storage.acts import mornings, papering, surveying
 from storage.book import Book
 from storage.rules.survey import Opinion
 from storage.rules.words import ContactMade, Relevance, Solved, Telling, Verdict
@@ -100,9 +100,10 @@ async def closed(world: World, number: str = "001", verdict: Verdict | None = Ve
 
 
 async def close(world: World, case_id: int) -> None:
-    """Let the newest form's window have ended yesterday, and have the clock close it."""
+    """Let the newest form's window have ended yesterday, and have the clock close it and tell of it."""
     elapse(world, case_id)
     world.acts(surveying.close_form, form(world, case_id).id)
+    world.acts(mornings._send_digests)
     await world.settled()
 
 
