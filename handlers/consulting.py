@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from handlers.buttons import Button
 from handlers.dialogues import Dialogue, Facts, Option, Outcome, Said, Scene, Step, choice, day, words
-from handlers.notices.kinds import about, private, sentence
+from handlers.notices.kinds import about, at_hand_of, private, sentence
 from handlers.office import Answer, Call, Office, Reader
 from handlers.pages import Key, Page, text
 from handlers.prompts import opened
@@ -169,7 +169,7 @@ def _said_of(read: Read, letter: Letter, reader: Reader) -> Page | None:
         unit=facts["unit"],
         confirmation=facts["confirmation"],
     )
-    return about(read, letter, reader, said, private(facts["remark"], reader))
+    return about(read, letter, reader, said, private(facts["remark"], reader, at_hand=at_hand_of(read, letter, reader)))
 
 
 ROUTES = Routes(

@@ -94,8 +94,8 @@ async def privacy(call: Call, office: Office) -> Answer:
         N_("This office sends texts and files by Telegram too; its servers are abroad.")
         if reader.full
         else N_(
-            "By Telegram, whose servers are abroad, travel number, title, unit, stage and dates only; texts, files and "
-            "reasons are read on paper."
+            "By Telegram, whose servers are abroad, travel number, title, unit, stage and dates; texts and files are "
+            "read on paper. What a proposer types goes to his desk, and to the handling unit where it is meant for it."
         )
     )
     lines.append(

@@ -6,11 +6,11 @@ from typing import Any
 from sqlmodel import col, select
 
 from storage import files
-from storage.acts import papering, surveying
+from storage.acts import mornings, papering, surveying
 from storage.book import Book
 from storage.rules.survey import Opinion
 from storage.rules.words import ContactMade, Relevance, Solved, Telling, Verdict
-from storage.tables import Answer, Dispute, Form
+from storage.tables import Answer, Dispute, Form, Item, Letter
 from tests import casework_replies
 from tests.casework_replies import acts_as
 from tests.world import World
@@ -100,10 +100,19 @@ async def closed(world: World, number: str = "001", verdict: Verdict | None = Ve
 
 
 async def close(world: World, case_id: int) -> None:
-    """Let the newest form's window have ended yesterday, and have the clock close it."""
+    """Let the newest form's window have ended yesterday, and have the clock close it and tell of it."""
     elapse(world, case_id)
     world.acts(surveying.close_form, form(world, case_id).id)
+    world.acts(_tell)
     await world.settled()
+
+
+def _tell(book: Book) -> None:
+    """Send the digests now; what comes to somebody after today's is taken as told, not left for the next morning."""
+    mornings._send_digests(book)
+    for item in book.all(select(Item).where(col(Item.letter_id).is_(None))):
+        today = book.one(select(Letter).where(Letter.key == f"digest:{book.today}:{item.person_id}"))
+        book.change(item, letter_id=today.id if today else None)
 
 
 def elapse(world: World, case_id: int) -> None:

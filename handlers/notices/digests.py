@@ -5,7 +5,7 @@ from datetime import date
 
 from handlers import lists
 from handlers.buttons import Button
-from handlers.notices import alerting, urging
+from handlers.notices import alerting, sights, urging
 from handlers.office import Reader
 from handlers.pages import Block, Key, Page, Text, Title
 from handlers.tongue import N_
@@ -45,8 +45,10 @@ def page(read: Read, letter_id: int, reader: Reader) -> Page | None:
     found = digests.lines(read, letter_id, reader.today)
     kinds = {line.kind for line in found}
     plain = [line for line in found if line.kind not in (ALERTS, DRAFTS)]
+    over = sights.over(read, digests.closed(read, letter_id), reader, len(plain) + 1)
     blocks: list[Block] = [Text(f"{place}. {_words(line, reader)}") for place, line in enumerate(plain, 1)]
-    rows = list(_numbers(plain))
+    blocks += over.blocks
+    rows = [*_numbers([line.case_id for line in plain] + list(over.cases)), *over.rows]
     for kind, make in ((DRAFTS, urging.drafted), (ALERTS, alerting.block)):
         if kind in kinds:
             more, keys = make(read, reader)
@@ -54,7 +56,8 @@ def page(read: Read, letter_id: int, reader: Reader) -> Page | None:
             rows += keys
     if not blocks:
         return None
-    return Page((Title(reader.say(N_("Reminders of %(day)s"), day=reader.today)), *blocks), tuple(rows))
+    title = Title(reader.say(N_("Reminders of %(day)s"), day=reader.today))
+    return Page((title, *blocks), tuple(rows), over.files, fleeting=bool(over.blocks))
 
 
 def notice(read: Read, letter: Letter, reader: Reader) -> Page | None:
@@ -68,12 +71,12 @@ def again(read: Read, chat_id: int, message_id: int, reader: Reader) -> Page | N
     return page(read, letter.id, reader) if letter is not None and letter.kind == "digest" else None
 
 
-def _numbers(plain: list[Line]) -> Iterator[tuple[Key, ...]]:
+def _numbers(cases: list[int | None]) -> Iterator[tuple[Key, ...]]:
     """Lay out a button a line that opens its case."""
     keys = [
-        Key(str(place), Button("show", line.case_id))
-        for place, line in enumerate(plain[:_KEYS], 1)
-        if line.case_id is not None
+        Key(str(place), Button("show", case_id))
+        for place, case_id in enumerate(cases[:_KEYS], 1)
+        if case_id is not None
     ]
     for start in range(0, len(keys), _PER_ROW):
         yield tuple(keys[start : start + _PER_ROW])

@@ -8,11 +8,13 @@ from handlers.office import Reader
 from handlers.pages import Block, Document, Key, Page, Quote, Text, Title
 from storage import files
 from storage.outbox import Shape
-from storage.queries import cases
+from storage.queries import cases, repliable
 from storage.reading import Read
 from storage.rules.facts import unpack
+from storage.rules.words import Standing
 from storage.tables import Letter
 
+_AT_HAND = frozenset({Standing.DESK, Standing.LIAISON, Standing.HANDLER, Standing.UNIT_HEAD, Standing.UNIT_DEPUTY_HEAD})
 Notice = Callable[[Read, Letter, Reader], Page | None]
 
 
@@ -22,13 +24,15 @@ def sentence(
     quote: str = "",
     owner: str = "",
     body: bool = False,
+    near: bool = False,
     still: Callable[[Read, Letter], bool] | None = None,
 ) -> Notice:
     """Make a notice of one sentence, filled with the letter's facts, about the letter's case.
 
     `quote` names a fact that holds other people's words, and `owner` the table whose files go along (the row is the
-    letter's subject): both travel in full mode only. `body` unfolds the case's text. `still` tells whether the letter
-    is still true when it is sent.
+    letter's subject): both travel in full mode only. `body` unfolds the case's text. With `near` the
+    words travel to desk and handling unit in light mode too: typed here, they stand on no paper. `still` tells whether
+    the letter is still true when it is sent.
     """
 
     def notice(read: Read, letter: Letter, reader: Reader) -> Page | None:
@@ -36,7 +40,8 @@ def sentence(
             return None
         facts = unpack(letter.facts)
         said = reader.say(msgid, **{name: fact for name, fact in facts.items() if name != quote})
-        words = private(facts.get(quote, ""), reader) if quote else ()
+        at_hand = near and at_hand_of(read, letter, reader)
+        words = private(facts.get(quote, ""), reader, at_hand=at_hand) if quote else ()
         page = about(read, letter, reader, said, words, body=body)
         if page is None or not owner or letter.subject_id is None:
             return page
@@ -45,11 +50,21 @@ def sentence(
     return notice
 
 
-def private(words: str, reader: Reader) -> tuple[Block, ...]:
-    """Give other people's words in full mode; in light mode say where they are to be read."""
+def at_hand_of(read: Read, letter: Letter, reader: Reader) -> bool:
+    """Tell whether a letter's reader is of the proposer's desk or of the unit that handles its case."""
+    if letter.case_id is None or reader.person is None:
+        return False
+    return bool(repliable.standings(read, letter.case_id, reader.person.id) & _AT_HAND)
+
+
+def private(words: str, reader: Reader, *, at_hand: bool = False) -> tuple[Block, ...]:
+    """Give other people's words in full mode; in light mode say where they are to be read.
+
+    To desk and handling unit (`at_hand`) light mode gives what a proposer typed here, too (chat.md 5).
+    """
     if not words:
         return ()
-    if reader.full:
+    if reader.full or at_hand:
         return (Quote(words),)
     return (Text(reader.say("The text is not sent here; read it on paper or at the office.")),)
 

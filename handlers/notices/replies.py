@@ -66,7 +66,7 @@ NOTICES: Mapping[str, Notice] = {
     "reply_taken": _taken,
     "taken_back": sentence(N_("%(name)s has taken back what had been sent here.")),
     "proposer_message": sentence(
-        N_("Message of %(name)s to the desk (reply to it to answer):"), quote="text", owner="note"
+        N_("Message of %(name)s to the desk (reply to it to answer):"), quote="text", owner="note", near=True
     ),
     "desk_answer": sentence(N_("Your desk answers (%(name)s):"), quote="text", owner="note"),
     "group_lost": sentence(

@@ -1,19 +1,17 @@
 """What is said of opinion forms: to the proposer nothing that tells, to others what `queries.forms` lets them see."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from handlers.buttons import Button
+from handlers.notices import sights
 from handlers.notices.kinds import Notice, about, private, sentence, with_files
 from handlers.office import Reader
-from handlers.pages import Block, Key, Page, Text
+from handlers.pages import Key, Page
 from handlers.tongue import N_
 from storage.queries import fillable, forms
-from storage.queries.forms import FormSight, Rating
 from storage.reading import Read
 from storage.rules.facts import unpack
 from storage.rules.stages import Act, Stage
-from storage.rules.words import VerdictSource
 from storage.tables import Answer, Dispute, Form, Letter
 
 
@@ -95,7 +93,7 @@ def _receipt(read: Read, letter: Letter, reader: Reader) -> Page | None:
     return Page(page.blocks, ((copy,), (_dispute(form, reader),)))
 
 
-def _seen(read: Read, letter: Letter, reader: Reader, headline: str = "") -> Page | None:
+def _seen(read: Read, letter: Letter, reader: Reader, headline: str) -> Page | None:
     """Say of a form what its reader may know of it now, and nothing else."""
     form = _form(read, letter)
     if form is None or reader.person is None:
@@ -103,60 +101,16 @@ def _seen(read: Read, letter: Letter, reader: Reader, headline: str = "") -> Pag
     seen = forms.seen(read, form.id, reader.person.id, reader.today)
     if seen is None:
         return None
-    lines = [Text(line) for line in _lines(seen, reader)]
-    said, rest = (headline, lines) if headline else (lines[0].words, lines[1:])
-    page = about(read, letter, reader, said, (*rest, *_reason(seen, reader)))
+    page = about(read, letter, reader, headline, sights.blocks(seen, reader))
     if page is None or seen.voice_of is None:
         return _fleeting(page)
-    key = Key(reader.say(N_("Write the voice down")), Button("form.voice", seen.voice_of))
-    page = replace(page, rows=((key,), *page.rows))
+    page = replace(page, rows=((sights.voice(seen.voice_of, reader),), *page.rows))
     return _fleeting(with_files(read, page, "form_answer", seen.voice_of, reader))
 
 
 def _fleeting(page: Page | None) -> Page | None:
     """Keep no copy of a rating or a reason beside the answer itself: what is erased there is erased."""
     return replace(page, fleeting=True) if page else None
-
-
-def _lines(seen: FormSight, reader: Reader) -> Iterator[str]:
-    """Say how a form stands."""
-    if seen.rating is None:
-        yield reader.say(N_("%(unit)s: the opinion form has closed without an answer."), unit=seen.unit)
-        return
-    yield from _rated(seen.unit, seen.rating, reader)
-    if seen.interested:
-        yield reader.say(N_("The proposer has an interest in the handling unit: counted apart."))
-    if seen.points:
-        yield reader.say(N_("More is to be done (the words of the proposer are not passed on)."))
-
-
-def _rated(unit: str, rating: Rating, reader: Reader) -> Iterator[str]:
-    """Say a rating."""
-    yield reader.say(
-        N_("%(unit)s: attitude “%(attitude)s”, result “%(result)s”, “%(solved)s”."),
-        unit=unit,
-        attitude=rating.attitude,
-        result=rating.result,
-        solved=rating.solved,
-    )
-    if rating.contact is not None and rating.relevance is not None:
-        yield reader.say(
-            N_("Contact before the reply: %(contact)s. To the point: %(relevance)s."),
-            contact=rating.contact,
-            relevance=rating.relevance,
-        )
-    if rating.source is VerdictSource.PAPER:
-        owned = N_("From a paper form that the proposer has owned.")
-        yield reader.say(owned if rating.verified else N_("From a paper form, not verified: counted apart."))
-
-
-def _reason(seen: FormSight, reader: Reader) -> tuple[Block, ...]:
-    """Give the reason where it may be read."""
-    if seen.voice_of is not None:
-        said = N_("The reason was spoken; please write it down.")
-        lost = N_("The reason was spoken, and recordings are not sent here; please telephone and write it down.")
-        return (Text(reader.say(said if reader.full else lost)),)
-    return private(seen.reason, reader)
 
 
 def _dissatisfied(read: Read, letter: Letter, reader: Reader) -> Page | None:
@@ -234,7 +188,7 @@ def _disputed(read: Read, letter: Letter, reader: Reader) -> Page | None:
         unit=seen.unit,
         reason=seen.dispute.reason,
     )
-    page = about(read, letter, reader, said, private(seen.dispute.words, reader))
+    page = about(read, letter, reader, said, sights.words(seen.dispute.words, seen, reader))
     desk = fillable.of_desk(read, dispute.form_id, reader.person.id)
     if page is None or desk is None or dispute.closed_at is not None:
         return _fleeting(page)
@@ -259,7 +213,6 @@ SURVEY: dict[str, Notice] = {
     "form_reminder": _reminder,
     "form_receipt": _receipt,
     "form_dissatisfied": _dissatisfied,
-    "form_closed": _seen,
     "call_asked": _call_asked,
 }
 PAPER: dict[str, Notice] = {

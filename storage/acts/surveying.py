@@ -7,8 +7,8 @@ from sqlmodel import col, select
 from storage import forms
 from storage.book import Book
 from storage.outbox import Priority
+from storage.queries import digests, roster, standing
 from storage.queries import forms as sights
-from storage.queries import roster, standing
 from storage.rules import deadlines
 from storage.rules.refusals import Refused, Stale
 from storage.rules.stages import Act, Stage
@@ -81,11 +81,9 @@ def close_form(book: Book, form_id: int) -> None:
     book.change(form, stage=step.target)
     book.record("form_closed", case.id, {"form": form.id, "stage": step.target})
     forms.sweep(book, form.id)
-    told: set[int] = set()
     for viewer in (Viewer.DESK, Viewer.OFFICE, Viewer.UNIT):
-        people = [person for person in sights.audience(book.read, form, viewer) if person not in told]
-        book.tell(people, case.id, "form_closed", subject_id=form.id, priority=Priority.CLOCK)
-        told |= set(people)
+        for person_id in sights.audience(book.read, form, viewer):  # an alert may follow: both are one digest
+            book.item(person_id, f"{digests.CLOSED}:{form.id}", digests.CLOSED, case.id, form.id)
     if form.person_id is not None:
         book.refresh(case.id, only=form.person_id)
     book.due(f"conclude:{case.id}:{form.id}", "conclude", book.today, case.id, case.id)

@@ -17,6 +17,7 @@ from storage.rules.words import CaseKind, Role
 from storage.tables import Case, Item, Part, Promise
 
 DRAFTS, ALERTS = "drafts", "alerts"  # lines that stand for a list which is read when the digest goes out
+CLOSED = "form_closed"  # a form whose window is over: each reader sees of it what he may
 _WATCHES = frozenset(watch.value for watch in Watch)
 
 
@@ -94,9 +95,15 @@ def waiting(read: Read) -> list[int]:
     )
 
 
+def closed(read: Read, letter_id: int) -> tuple[int, ...]:
+    """List the forms whose window is over, of which a digest tells."""
+    items = select(Item.subject_id).where(Item.letter_id == letter_id, Item.kind == CLOSED).order_by(col(Item.id))
+    return tuple(form_id for form_id in read.exec(items) if form_id is not None)
+
+
 def lines(read: Read, letter_id: int, today: date) -> tuple[Line, ...]:
     """List the lines of a digest that are still true, what is due first at the top."""
-    items = read.exec(select(Item).where(Item.letter_id == letter_id).order_by(col(Item.id)))
+    items = read.exec(select(Item).where(Item.letter_id == letter_id, Item.kind != CLOSED).order_by(col(Item.id)))
     found = [line for item in items if (line := _line(read, item, today)) is not None]
     return tuple(sorted(_merged(_once(found)), key=lambda line: line.due or date.max))
 

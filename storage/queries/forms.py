@@ -63,6 +63,7 @@ class FormSight:
     submitted: bool | None
     closed: bool
     interested: bool
+    at_hand: bool  # its reader is of the proposer's desk or of the handling unit
     rating: Rating | None = None
     reason: str = ""
     voice_of: int | None = None  # the answer whose voice has not been written down yet
@@ -168,6 +169,7 @@ def seen(read: Read, form_id: int, person_id: int, today: date) -> FormSight | N
         submitted=form.stage in (Stage.SUBMITTED, Stage.CLOSED) if knows else None,
         closed=closed(form, today),
         interested=form.interested and inside,
+        at_hand=bool(eyes & {Viewer.DESK, Viewer.UNIT}),
         rating=_rating(answer, inside=inside) if answer else None,
         reason=answer.reason if answer and reason is Sight.WHOLE else "",
         voice_of=answer.id if answer and Viewer.DESK in eyes and _spoken(read, answer) else None,

@@ -523,8 +523,8 @@ async def test_the_record_proves_an_answer_without_telling_it(world: World) -> N
     world["何代表"].skims()
 
 
-async def test_light_mode_sends_no_reason_and_no_voice(tmp_path: Path) -> None:
-    """The rating's words go; the reason is read elsewhere, a spoken one is taken down by telephone."""
+async def test_light_mode_sends_the_reason_to_desk_and_unit_alone(tmp_path: Path) -> None:
+    """The rating's words go; the reason goes to the desk, and to the unit where he lets it; the office not."""
     async with casework_replies.light(tmp_path) as world:
         case = await placed.opened(world)
         deputy, desk = world["何代表"], world["施主任"]
@@ -532,10 +532,10 @@ async def test_light_mode_sends_no_reason_and_no_voice(tmp_path: Path) -> None:
         deputy.hears("没有动工")  # his own words, in his own last look
         await deputy.presses("提交")
         notice = desk.hears("不满意")
-        assert "没有动工" not in notice.text
+        assert "没有动工" in notice.text
         await placed.close(world, case)
-        for name in ("何主任", "姜局长"):
-            assert "没有动工" not in world[name].hears("不满意").text
+        assert "没有动工" not in world["何主任"].hears("不满意").text
+        assert "没有动工" in world["姜局长"].hears("不满意").text
         for phone in world.phones.values():
             phone.skims()
 

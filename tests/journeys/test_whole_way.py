@@ -279,8 +279,8 @@ async def test_a_suggestion_from_its_sheet_to_the_closed_alert(world: World) -> 
     for name in ("姜局长", "戚联络员", "华科员", "章副局长"):
         assert "预警" not in way[name].hears(way.called, "“不满意”").text
     for name in OFFICE:
-        way[name].hears("预警1件", way.called)
-    way.heard_by(*OFFICE, "施主任")
+        way[name].hears("预警1件", way.called, "结果“不满意”")
+    way.heard_by("施主任")
 
     clerk, desk = way["吕科员"], way["施主任"]
     await clerk.presses("已处置")
