@@ -38,7 +38,7 @@ class Case(SQLModel, table=True):
     id: int = Field(default=None, primary_key=True)
     kind: str
     number: str = Field(index=True, description="as people write it, zero-padded: 072")
-    session: str = ""
+    session: str = Field(default="", index=True)
     jurisdiction: str = "本市"
     recess: bool = False
     title: str
@@ -83,7 +83,7 @@ class Seconder(SQLModel, table=True):
 class Part(SQLModel, table=True):
     """A unit's part in a case, with the unit's own clock."""
 
-    __table_args__ = (Index("part_unit_stage", "unit_id", "stage"),)
+    __table_args__ = (Index("part_unit_stage", "unit_id", "stage"), Index("part_stage", "stage"))
     id: int = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="case_file.id", index=True)
     unit_id: int = Field(foreign_key="unit.id")

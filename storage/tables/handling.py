@@ -17,7 +17,7 @@ class File(SQLModel, table=True):
     mime: str
     size: int
     content: bytes
-    sent_by_id: int | None = Field(default=None, foreign_key="person.id")
+    sent_by_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     received_at: datetime = Field(sa_type=Moment)
 
 
@@ -161,7 +161,7 @@ class Promise(SQLModel, table=True):
 
     id: int = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="case_file.id", index=True)
-    reply_id: int = Field(foreign_key="reply.id")
+    reply_id: int = Field(foreign_key="reply.id", index=True)
     conference_id: int | None = Field(
         default=None, foreign_key="conference.id", description="none: the reply itself promises it"
     )

@@ -42,7 +42,7 @@ class Item(SQLModel, table=True):
     subject_id: int | None = None
     facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     created_at: datetime = Field(sa_type=Moment)
-    letter_id: int | None = None
+    letter_id: int | None = Field(default=None, index=True)
 
 
 class Morning(SQLModel, table=True):
@@ -56,7 +56,7 @@ class Morning(SQLModel, table=True):
 class Slip(SQLModel, table=True):
     """An assignment, urge or supervision slip; numbered when it is signed."""
 
-    __table_args__ = (UniqueConstraint("kind", "year", "serial", name="slip_number_once"),)
+    __table_args__ = (UniqueConstraint("kind", "year", "serial", name="slip_number_once"), Index("slip_stage", "stage"))
     id: int = Field(default=None, primary_key=True)
     kind: str
     case_id: int = Field(foreign_key="case_file.id", index=True)
@@ -83,7 +83,10 @@ class Slip(SQLModel, table=True):
 class Alert(SQLModel, table=True):
     """What is alarmed every working morning until a fact closes it."""
 
-    __table_args__ = (UniqueConstraint("cause", "subject_id", name="alert_once"),)
+    __table_args__ = (
+        UniqueConstraint("cause", "subject_id", name="alert_once"),
+        Index("alert_open", "id", sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
+    )
     id: int = Field(default=None, primary_key=True)
     cause: str
     case_id: int = Field(foreign_key="case_file.id", index=True)

@@ -54,7 +54,7 @@ class Dispute(SQLModel, table=True):
 
     id: int = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="case_file.id", index=True)
-    form_id: int = Field(foreign_key="opinion_form.id")
+    form_id: int = Field(foreign_key="opinion_form.id", index=True)
     person_id: int = Field(foreign_key="person.id")
     reason: str
     words: str = ""

@@ -103,7 +103,7 @@ class Draft(SQLModel, table=True):
     id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     chat_id: int = Field(sa_column=Column(BigInteger, nullable=False))
-    dialogue: str
+    dialogue: str = Field(index=True)
     step: str
     facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     case_id: int | None = Field(default=None, foreign_key="case_file.id")

@@ -180,6 +180,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_case_file_lead_leader_id'), ['lead_leader_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_file_number'), ['number'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_file_reply_due'), ['reply_due'], unique=False)
+        batch_op.create_index(batch_op.f('ix_case_file_session'), ['session'], unique=False)
 
     op.create_table('file',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -194,6 +195,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('file', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_file_sent_by_id'), ['sent_by_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_file_sha256'), ['sha256'], unique=False)
 
     op.create_table('group_chat',
@@ -280,6 +282,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('cause', 'subject_id', name='alert_once')
     )
     with op.batch_alter_table('alert', schema=None) as batch_op:
+        batch_op.create_index('alert_open', ['id'], unique=False, sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
         batch_op.create_index(batch_op.f('ix_alert_case_id'), ['case_id'], unique=False)
 
     op.create_table('attachment',
@@ -373,6 +376,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('draft', schema=None) as batch_op:
         batch_op.create_index('draft_active', ['person_id'], unique=True, sqlite_where=sa.text('active'), postgresql_where=sa.text('active'))
+        batch_op.create_index(batch_op.f('ix_draft_dialogue'), ['dialogue'], unique=False)
         batch_op.create_index(batch_op.f('ix_draft_person_id'), ['person_id'], unique=False)
 
     op.create_table('due',
@@ -426,6 +430,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('item', schema=None) as batch_op:
         batch_op.create_index('item_open', ['person_id'], unique=False, sqlite_where=sa.text('letter_id IS NULL'), postgresql_where=sa.text('letter_id IS NULL'))
+        batch_op.create_index(batch_op.f('ix_item_letter_id'), ['letter_id'], unique=False)
 
     op.create_table('note',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -499,6 +504,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('part', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_part_case_id'), ['case_id'], unique=False)
+        batch_op.create_index('part_stage', ['stage'], unique=False)
         batch_op.create_index('part_unit_stage', ['unit_id', 'stage'], unique=False)
 
     op.create_table('seconder',
@@ -691,6 +697,7 @@ def upgrade() -> None:
     with op.batch_alter_table('slip', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_slip_case_id'), ['case_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_slip_part_id'), ['part_id'], unique=False)
+        batch_op.create_index('slip_stage', ['stage'], unique=False)
 
     op.create_table('opinion_form',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -734,6 +741,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('promise', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_promise_case_id'), ['case_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_promise_reply_id'), ['reply_id'], unique=False)
 
     op.create_table('dispute',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -754,6 +762,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('dispute', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_dispute_case_id'), ['case_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_dispute_form_id'), ['form_id'], unique=False)
 
     op.create_table('form_answer',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -789,10 +798,12 @@ def downgrade() -> None:
 
     op.drop_table('form_answer')
     with op.batch_alter_table('dispute', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_dispute_form_id'))
         batch_op.drop_index(batch_op.f('ix_dispute_case_id'))
 
     op.drop_table('dispute')
     with op.batch_alter_table('promise', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_promise_reply_id'))
         batch_op.drop_index(batch_op.f('ix_promise_case_id'))
 
     op.drop_table('promise')
@@ -802,6 +813,7 @@ def downgrade() -> None:
 
     op.drop_table('opinion_form')
     with op.batch_alter_table('slip', schema=None) as batch_op:
+        batch_op.drop_index('slip_stage')
         batch_op.drop_index(batch_op.f('ix_slip_part_id'))
         batch_op.drop_index(batch_op.f('ix_slip_case_id'))
 
@@ -842,6 +854,7 @@ def downgrade() -> None:
     op.drop_table('seconder')
     with op.batch_alter_table('part', schema=None) as batch_op:
         batch_op.drop_index('part_unit_stage')
+        batch_op.drop_index('part_stage')
         batch_op.drop_index(batch_op.f('ix_part_case_id'))
 
     op.drop_table('part')
@@ -856,6 +869,7 @@ def downgrade() -> None:
 
     op.drop_table('note')
     with op.batch_alter_table('item', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_item_letter_id'))
         batch_op.drop_index('item_open', sqlite_where=sa.text('letter_id IS NULL'), postgresql_where=sa.text('letter_id IS NULL'))
 
     op.drop_table('item')
@@ -870,6 +884,7 @@ def downgrade() -> None:
     op.drop_table('due')
     with op.batch_alter_table('draft', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_draft_person_id'))
+        batch_op.drop_index(batch_op.f('ix_draft_dialogue'))
         batch_op.drop_index('draft_active', sqlite_where=sa.text('active'), postgresql_where=sa.text('active'))
 
     op.drop_table('draft')
@@ -891,6 +906,7 @@ def downgrade() -> None:
     op.drop_table('attachment')
     with op.batch_alter_table('alert', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_alert_case_id'))
+        batch_op.drop_index('alert_open', sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
 
     op.drop_table('alert')
     with op.batch_alter_table('posting', schema=None) as batch_op:
@@ -906,9 +922,11 @@ def downgrade() -> None:
     op.drop_table('group_chat')
     with op.batch_alter_table('file', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_file_sha256'))
+        batch_op.drop_index(batch_op.f('ix_file_sent_by_id'))
 
     op.drop_table('file')
     with op.batch_alter_table('case_file', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_case_file_session'))
         batch_op.drop_index(batch_op.f('ix_case_file_reply_due'))
         batch_op.drop_index(batch_op.f('ix_case_file_number'))
         batch_op.drop_index(batch_op.f('ix_case_file_lead_leader_id'))
