@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, NoReturn, cast
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 from telegram import Bot
 from telegram.error import Conflict, EndPointNotFound, InvalidToken, RetryAfter, TelegramError
 
@@ -58,8 +59,14 @@ class Polling:
                 failures += 1
                 await self._rest(error, failures)
                 continue
+            try:
+                await self._intake.take(updates)
+            except DBAPIError as error:  # a full disk, say: Telegram keeps what is not stored, and is asked again
+                failures += 1
+                _log.error("updates cannot be stored", why=type(error.orig).__name__, failures=failures)  # noqa: TRY400
+                await self._pulse.wait(self._never, _patience(failures))
+                continue
             failures = 0
-            await self._intake.take(updates)
             if updates:
                 offset = int(updates[-1]["update_id"]) + 1
 
@@ -89,7 +96,7 @@ class Polling:
 
     async def _rest(self, error: TelegramError, failures: int) -> None:
         """Wait before asking again, longer each time, and as long as Telegram wishes."""
-        seconds = _PATIENCE[min(failures, len(_PATIENCE)) - 1]
+        seconds = _patience(failures)
         if isinstance(error, Conflict):
             _log.error("another program is asking Telegram for this bot's updates, or a webhook is set")
         elif isinstance(error, RetryAfter):
@@ -98,3 +105,8 @@ class Polling:
         else:
             _log.warning("Telegram cannot be reached", why=error.message, failures=failures)
         await self._pulse.wait(self._never, seconds)
+
+
+def _patience(failures: int) -> float:
+    """Give how many seconds to wait after so many failures in a row."""
+    return _PATIENCE[min(failures, len(_PATIENCE)) - 1]
