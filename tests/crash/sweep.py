@@ -1,0 +1,167 @@
+"""One run through steps of the journey with a trouble in it, and what the promise says of its end."""
+
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import col, select
+
+from storage.outbox import SENT, Shape
+from storage.tables import Letter, Update
+from tests.crash.child import ARMED, Trouble
+from tests.crash.facts import Facts, differences, facts, twice_in_record, unsound
+from tests.crash.journey import ACCOUNTS, STEPS, Step, settle
+from tests.crash.town import Town
+
+NONE = Trouble()
+
+
+@dataclass(frozen=True)
+class Rest:
+    """The town at the end of a step that nothing disturbed: where it is kept, what is true, which events led there."""
+
+    kept: Path
+    facts: Facts
+    events: tuple[str, ...] = ()
+
+
+@dataclass
+class Verdict:
+    """What came of runs."""
+
+    met: Counter[str] = field(default_factory=Counter)  # where trouble came
+    missed: int = 0  # the event did not come again
+    deaths: int = 0
+    doubles: int = 0
+    losses: list[str] = field(default_factory=list)
+
+    def add(self, other: "Verdict") -> None:
+        """Count another run in."""
+        self.met += other.met
+        self.missed += other.missed
+        self.deaths += other.deaths
+        self.doubles += other.doubles
+        self.losses += other.losses
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """Give the counts, for a report."""
+        return {
+            "troubles": self.met.total(),
+            "places": sorted(self.met),
+            "missed": self.missed,
+            "deaths": self.deaths,
+            "doubles": self.doubles,
+            "losses": len(self.losses),
+        }
+
+
+async def recorded(folder: Path, *, webhook: bool = False, steps: Sequence[Step] = STEPS) -> list[Rest]:
+    """Walk the journey undisturbed; give the rest before it and the one after each step."""
+    town = await Town.entered(folder / "first", ACCOUNTS, None, webhook=webhook)
+    try:
+        await settle(town)
+        await town.begins(NONE, armed=False)
+        await town.ends()
+        rests = [_kept(town, folder / "0")]
+        for number, step in enumerate(steps, 1):
+            await _walk(town, step, NONE)
+            events = [told["place"] for told in town.told if told["what"] == "begins"]
+            rests.append(_kept(town, folder / str(number), tuple(events)))
+            town.told.clear()
+    finally:
+        await town.close()
+    return rests
+
+
+def _kept(town: Town, folder: Path, events: tuple[str, ...] = ()) -> Rest:
+    town.keep(folder)
+    return Rest(folder, town.look(lambda read: facts(read, town.standin)), events)
+
+
+async def _walk(town: Town, step: Step, trouble: Trouble) -> None:
+    """Lead a town that nothing runs in through a step, and stop its bot."""
+    town.turn(step.turns)
+    (town.folder / ARMED).unlink(missing_ok=True)
+    await town.begins(trouble, armed=bool(step.turns))
+    await town.survives(step.walk(town))
+    await town.ends()
+
+
+async def disturbed(
+    folder: Path, start: Rest, end: Rest, walks: Sequence[tuple[Step, Trouble]], *, webhook: bool = False
+) -> Verdict:
+    """Walk steps from one rest to another, each with its trouble; judge the end."""
+    town = await Town.entered(folder, ACCOUNTS, start.kept, webhook=webhook)
+    verdict = Verdict()
+    name = "; ".join(f"{step.name} {trouble}" for step, trouble in walks)
+    try:
+        for step, trouble in walks:
+            town.told.clear()
+            await _walk(town, step, trouble)
+            verdict.met[f"{trouble.kind} {'after' if trouble.after else 'before'} {town.struck}"] += bool(town.struck)
+            verdict.missed += not town.struck
+        verdict.doubles, said = _letters(town, walks)
+        verdict.losses = [f"{name}: {line}" for line in said + _judged(town, end)]
+    except (AssertionError, TimeoutError) as failure:
+        verdict.losses.append(f"{name}: {type(failure).__name__}: {failure}\n{_state(town)}")
+    finally:
+        verdict.deaths = len(town.deaths)
+        await town.close()
+    verdict.met = +verdict.met
+    if not verdict.losses:
+        shutil.rmtree(folder)
+    return verdict
+
+
+def _judged(town: Town, end: Rest) -> list[str]:
+    """Hold the end to what it is without a trouble."""
+
+    def all_of_it(read: Any) -> list[str]:
+        said = _unlike(facts(read, town.standin), end.facts)
+        return [*said, *unsound(read), *twice_in_record(read)]
+
+    return town.look(all_of_it)
+
+
+def _unlike(mine: Facts, theirs: Facts) -> list[str]:
+    """Compare; who was apologised to and did it again has left a failed update more, and later numbers for the rest."""
+    if not any(row.endswith("failed") for row in mine["updates"]):
+        return differences(mine, theirs)
+    done, wanted = ({**found, "updates": _outcomes(found["updates"])} for found in (mine, theirs))
+    return differences(done, wanted)
+
+
+def _outcomes(updates: Counter[str]) -> Counter[str]:
+    counted = Counter(row.partition(" ")[2] for row in updates.elements())
+    del counted["failed"]
+    return counted
+
+
+def _letters(town: Town, walks: Sequence[tuple[Step, Trouble]]) -> tuple[int, list[str]]:
+    """Hold each new message to once at least, and twice only where Telegram had taken it before its mark was written."""
+    sent = select(Letter).where(
+        Letter.id > town.before, Letter.outcome == SENT, col(Letter.shape).in_([Shape.PLAIN, Shape.PROMPT, Shape.CARD])
+    )
+    letters = town.look(lambda read: [row for row in read.exec(sent) if row.text is not None and row.edits is None])
+    alike = Counter((letter.chat_id or 0, letter.text or "") for letter in letters)
+    taken, doubles, said = town.taken, 0, []
+    lines_lost = any(trouble.kind == "lost" and trouble.after for _, trouble in walks)
+    for where, count in alike.items():
+        mine = [letter.id for letter in letters if (letter.chat_id or 0, letter.text or "") == where]
+        excused = sum(bool(death.unmarked.intersection(mine)) and death.taken[where] > 0 for death in town.deaths)
+        if not count <= taken[where] <= count + excused + lines_lost:
+            said.append(f"letter {where}: wanted {count}, taken {taken[where]}, excused {excused}")
+        doubles += max(0, taken[where] - count)
+    return doubles, said
+
+
+def _state(town: Town) -> str:
+    """Tell where a run that did not come to its end stands."""
+    open_ = town.look(lambda read: [row.id for row in read.exec(select(Update)) if row.handled_at is None])
+    letters = town.look(lambda read: [row.kind for row in read.exec(select(Letter)) if row.settled_at is None])
+    last = [f"{told['what']} {told['place']}" for told in town.told[-12:]]
+    return f"open updates {open_}, letters {letters}, last {last}, log:\n{town.log[-3000:]}"
