@@ -19,7 +19,7 @@ CASE = 1
 
 @dataclass(frozen=True)
 class Step:
-    """What people do until the next rest; `turns` working days pass before it, and the bot starts on the new morning."""
+    """What people do until the next rest; the bot starts on the new morning where `turns` working days pass before."""
 
     name: str
     walk: Callable[[Town], Awaitable[None]]

@@ -2,7 +2,7 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from tests.crash.journey import ACCOUNTS, STEPS, Step, settle
 from tests.crash.town import Town
 
 NONE = Trouble()
+Walk = tuple[Step, *tuple[Trouble, ...]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,6 @@ class Verdict:
         """Give the counts, for a report."""
         return {
             "troubles": self.met.total(),
-            "places": sorted(self.met),
             "missed": self.missed,
             "deaths": self.deaths,
             "doubles": self.doubles,
@@ -59,8 +59,31 @@ class Verdict:
         }
 
 
+Judge = Callable[[Verdict], None]
+Rests = Callable[[bool], list[Rest]]
+
+
+async def undisturbed(folder: Path, *, webhook: bool = False) -> list[Rest]:
+    """Walk the journey without a stop but for the turned clock; give the rest before it and the one after it."""
+    town = await Town.entered(folder / "whole", ACCOUNTS, None, webhook=webhook)
+    try:
+        await settle(town)
+        start = _kept(town, folder / "start")
+        await town.begins(NONE, armed=False)
+        for step in STEPS:
+            if step.turns:
+                await town.ends()
+                town.turn(step.turns)
+                await town.begins(NONE, armed=False)
+            await town.survives(step.walk(town))
+        await town.ends()
+        return [start, _kept(town, folder / "end")]
+    finally:
+        await town.close()
+
+
 async def recorded(folder: Path, *, webhook: bool = False, steps: Sequence[Step] = STEPS) -> list[Rest]:
-    """Walk the journey undisturbed; give the rest before it and the one after each step."""
+    """Walk the journey undisturbed, stopping at every step; give the rest before it and the one after each step."""
     town = await Town.entered(folder / "first", ACCOUNTS, None, webhook=webhook)
     try:
         await settle(town)
@@ -82,28 +105,32 @@ def _kept(town: Town, folder: Path, events: tuple[str, ...] = ()) -> Rest:
     return Rest(folder, town.look(lambda read: facts(read, town.standin)), events)
 
 
-async def _walk(town: Town, step: Step, trouble: Trouble) -> None:
-    """Lead a town that nothing runs in through a step, and stop its bot."""
+async def _walk(town: Town, step: Step, *troubles: Trouble) -> None:
+    """Lead a town that nothing runs in through a step, and stop its bot; each start has a trouble less before it."""
     town.turn(step.turns)
     (town.folder / ARMED).unlink(missing_ok=True)
+    trouble, *later = troubles
     await town.begins(trouble, armed=bool(step.turns))
-    await town.survives(step.walk(town))
+    await town.survives(step.walk(town), later)
     await town.ends()
 
 
-async def disturbed(
-    folder: Path, start: Rest, end: Rest, walks: Sequence[tuple[Step, Trouble]], *, webhook: bool = False
-) -> Verdict:
-    """Walk steps from one rest to another, each with its trouble; judge the end."""
+async def disturbed(folder: Path, start: Rest, end: Rest, walks: Sequence[Walk], *, webhook: bool = False) -> Verdict:
+    """Walk steps from one rest to another, each with its troubles (one a start of the process); judge the end."""
     town = await Town.entered(folder, ACCOUNTS, start.kept, webhook=webhook)
     verdict = Verdict()
-    name = "; ".join(f"{step.name} {trouble}" for step, trouble in walks)
+    if any(trouble.kind != "kill" for _, *troubles in walks for trouble in troubles):
+        town.config["schedule"]["tick_seconds"] = 0.5  # a tick that failed is to come again
+        town.configure()
+    name = "; ".join(f"{step.name} {trouble}" for step, *troubles in walks for trouble in troubles)
     try:
-        for step, trouble in walks:
+        for step, *troubles in walks:
             town.told.clear()
-            await _walk(town, step, trouble)
-            verdict.met[f"{trouble.kind} {'after' if trouble.after else 'before'} {town.struck}"] += bool(town.struck)
-            verdict.missed += not town.struck
+            await _walk(town, step, *troubles)
+            verdict.met += Counter(
+                f"{trouble} at {place}" for trouble, place in zip(troubles, town.struck, strict=False)
+            )
+            verdict.missed += len(troubles) - len(town.struck)
         verdict.doubles, said = _letters(town, walks)
         verdict.losses = [f"{name}: {line}" for line in said + _judged(town, end)]
     except (AssertionError, TimeoutError) as failure:
@@ -111,9 +138,16 @@ async def disturbed(
     finally:
         verdict.deaths = len(town.deaths)
         await town.close()
-    verdict.met = +verdict.met
     if not verdict.losses:
         shutil.rmtree(folder)
+    return verdict
+
+
+async def swept(folder: Path, start: Rest, end: Rest, walks: Sequence[Walk], *, webhook: bool = False) -> Verdict:
+    """Go one walk after the other from the same rest."""
+    verdict = Verdict()
+    for number, walk in enumerate(walks):
+        verdict.add(await disturbed(folder / str(number), start, end, [walk], webhook=webhook))
     return verdict
 
 
@@ -141,15 +175,15 @@ def _outcomes(updates: Counter[str]) -> Counter[str]:
     return counted
 
 
-def _letters(town: Town, walks: Sequence[tuple[Step, Trouble]]) -> tuple[int, list[str]]:
-    """Hold each new message to once at least, and twice only where Telegram had taken it before its mark was written."""
+def _letters(town: Town, walks: Sequence[Walk]) -> tuple[int, list[str]]:
+    """Hold each new message to once at least, twice only where Telegram had taken it before its mark was there."""
     sent = select(Letter).where(
         Letter.id > town.before, Letter.outcome == SENT, col(Letter.shape).in_([Shape.PLAIN, Shape.PROMPT, Shape.CARD])
     )
     letters = town.look(lambda read: [row for row in read.exec(sent) if row.text is not None and row.edits is None])
     alike = Counter((letter.chat_id or 0, letter.text or "") for letter in letters)
     taken, doubles, said = town.taken, 0, []
-    lines_lost = any(trouble.kind == "lost" and trouble.after for _, trouble in walks)
+    lines_lost = sum(trouble.kind == "lost" and trouble.after for _, *troubles in walks for trouble in troubles)
     for where, count in alike.items():
         mine = [letter.id for letter in letters if (letter.chat_id or 0, letter.text or "") == where]
         excused = sum(bool(death.unmarked.intersection(mine)) and death.taken[where] > 0 for death in town.deaths)

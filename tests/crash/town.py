@@ -3,9 +3,10 @@
 import asyncio
 import json
 import os
+import signal
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -32,7 +33,7 @@ T = TypeVar("T")
 Said = Counter[tuple[int, str]]
 DATABASE, CHATS = "duban.db", "telegram.db"
 SORRY = "错误编号"
-STARTS = 4  # more deaths than one journey's step can have
+STARTS = 5  # as often in one step only a bot dies that dies of something else
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class Town(Place):
     accounts: dict[str, int] = field(default_factory=dict)
     before: int = 0
     _ticks: int = 0
+    _rose: int = 0
+    _asked: frozenset[str] = frozenset()
     _book: Database | None = None
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -184,6 +187,7 @@ class Town(Place):
 
     async def begins(self, trouble: Trouble, *, armed: bool) -> None:
         """Start the bot and arm it: from its first breath, or when all is at rest."""
+        self._asked = frozenset(self.standin.town.queries)
         if armed:
             self.arm()
             self.troubled(trouble)
@@ -193,26 +197,30 @@ class Town(Place):
         assert self.alive, self.log
         self.arm()
 
-    async def survives(self, walk: Coroutine[Any, Any, None]) -> None:
-        """Drive people's doings to their end and rest; whenever the process dies, start it again."""
+    async def survives(self, walk: Coroutine[Any, Any, None], troubles: Sequence[Trouble] = ()) -> None:
+        """Drive people's doings to their end and rest; whenever the process dies, start it into the next trouble."""
+        later = list(troubles)
+        self._rose = 0
         walking = asyncio.create_task(self._to_rest(walk))
         walking.add_done_callback(lambda _walking: self.standin.town.bell.ring())
         try:
             while not walking.done():
                 await self.sees(lambda: walking.done() or not self.alive)
                 if not self.alive:
-                    await self._rises()
+                    await self._rises(later.pop(0) if later else Trouble())
             await walking
         finally:
             walking.cancel()
             await asyncio.gather(walking, return_exceptions=True)
 
-    async def _rises(self) -> None:
+    async def _rises(self, trouble: Trouble) -> None:
         """Note what was known at a death, and start the process again."""
         ended = await self.running[-1].ended()
-        assert len(self.deaths) < STARTS, ended.err
+        assert ended.code == -signal.SIGKILL or self.struck, ended.err
+        self._rose += 1
+        assert self._rose < STARTS, ended.err
         self.deaths.append(Death(self._unmarked(), self.taken, ended.code))
-        self.troubled(Trouble())
+        self.troubled(trouble)
 
     async def _to_rest(self, walk: Coroutine[Any, Any, None]) -> None:
         await walk
@@ -233,14 +241,15 @@ class Town(Place):
         return not self.standin.pending and self.look(lambda read: _at_rest(read, newest, self.moment))
 
     @property
-    def struck(self) -> str:
-        """Where the trouble came; empty if it has not come."""
-        return next((told["place"] for told in self.told if told["what"] == "strikes"), "")
+    def struck(self) -> list[str]:
+        """Where trouble came in this step."""
+        return [told["place"] for told in self.told if told["what"] == "strikes"]
 
     @property
     def answered(self) -> bool:
-        """Tell whether every press was answered."""
-        return all(query.answered for query in self.standin.town.queries.values())
+        """Tell whether every press since the bot was started last was answered."""
+        queries = self.standin.town.queries
+        return all(query.answered for key, query in queries.items() if key not in self._asked)
 
     @property
     def taken(self) -> Said:

@@ -1,0 +1,54 @@
+"""Fixtures and the counts of the crash sweep."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from tests.crash import sweep
+from tests.crash.sweep import Rest, Verdict
+
+PROPERTY = "crash sweep"
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> list[Rest]:
+    """The rests before and after the journey that nothing disturbed."""
+    return asyncio.run(sweep.undisturbed(tmp_path_factory.mktemp("whole")))
+
+
+@pytest.fixture(scope="session")
+def rests(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], list[Rest]]:
+    """Give the rests of the journey that nothing disturbed by its mode, walked once a process of the tests."""
+    walked: dict[bool, list[Rest]] = {}
+
+    def of(webhook: bool) -> list[Rest]:
+        if webhook not in walked:
+            walked[webhook] = asyncio.run(sweep.recorded(tmp_path_factory.mktemp("rests"), webhook=webhook))
+        return walked[webhook]
+
+    return of
+
+
+@pytest.fixture
+def judge(record_property: Callable[[str, object], None]) -> Callable[[Verdict], None]:
+    """Count a verdict in, and fail on whatever was lost or done twice."""
+
+    def judged(verdict: Verdict) -> None:
+        record_property(PROPERTY, verdict.told)
+        assert not verdict.losses, "\n\n".join(verdict.losses)
+
+    return judged
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the sweep counted over all its tests."""
+    counted: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, told in getattr(report, "user_properties", ()):
+                if name == PROPERTY and report.when == "call":
+                    counted.update(told)
+    if counted:
+        terminalreporter.write_line("crash sweep: " + ", ".join(f"{name} {count}" for name, count in counted.items()))
