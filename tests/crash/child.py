@@ -127,7 +127,8 @@ def live(
 def _count_commits(events: Events) -> None:
     """Lay the wrapper around every commit of every engine; one that wrote nothing is none."""
     marks: dict[int, set[str]] = {}
-    commit, rollback = DefaultDialect.do_commit, DefaultDialect.do_rollback
+    commit: Any = DefaultDialect.do_commit
+    rollback: Any = DefaultDialect.do_rollback
 
     @contextmanager
     def around(dialect: Any, raw: Any) -> Iterator[None]:
@@ -189,7 +190,7 @@ def _count_calls(events: Events) -> None:
             raise NetworkError("ServerDisconnectedError") from None
         return answer
 
-    AiohttpRequest.do_request = counted  # type: ignore[method-assign,assignment]
+    AiohttpRequest.do_request = counted  # type: ignore[method-assign]
 
 
 def _keep_time(events: Events, clock: Path) -> None:

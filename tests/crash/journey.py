@@ -1,7 +1,8 @@
 """The journey that the bot is killed in: one case from its assignment to the answered opinion form, step by step."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import select
 
@@ -22,7 +23,7 @@ class Step:
     """What people do until the next rest; the bot starts on the new morning where `turns` working days pass before."""
 
     name: str
-    walk: Callable[[Town], Awaitable[None]]
+    walk: Callable[[Town], Coroutine[Any, Any, None]]
     turns: int = 0
 
 

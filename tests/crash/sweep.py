@@ -1,7 +1,7 @@
 """One run through steps of the journey with a trouble in it, and what the promise says of its end."""
 
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from storage.tables import Letter, Update
 from tests.crash.child import ARMED, Trouble
 from tests.crash.facts import Facts, differences, facts, twice_in_record, unsound
 from tests.crash.journey import ACCOUNTS, STEPS, Step, settle
-from tests.crash.town import Town
+from tests.crash.town import SORRY, Town
 
 NONE = Trouble()
 Walk = tuple[Step, *tuple[Trouble, ...]]
@@ -33,6 +33,7 @@ class Rest:
 class Verdict:
     """What came of runs."""
 
+    events: int = 0  # that the steps have without a trouble
     met: Counter[str] = field(default_factory=Counter)  # where trouble came
     missed: int = 0  # the event did not come again
     deaths: int = 0
@@ -41,6 +42,7 @@ class Verdict:
 
     def add(self, other: "Verdict") -> None:
         """Count another run in."""
+        self.events += other.events
         self.met += other.met
         self.missed += other.missed
         self.deaths += other.deaths
@@ -51,6 +53,7 @@ class Verdict:
     def told(self) -> dict[str, Any]:
         """Give the counts, for a report."""
         return {
+            "events": self.events,
             "troubles": self.met.total(),
             "missed": self.missed,
             "deaths": self.deaths,
@@ -132,13 +135,15 @@ async def disturbed(folder: Path, start: Rest, end: Rest, walks: Sequence[Walk],
             )
             verdict.missed += len(troubles) - len(town.struck)
         verdict.doubles, said = _letters(town, walks)
-        verdict.losses = [f"{name}: {line}" for line in said + _judged(town, end)]
+        verdict.losses = said + _judged(town, end)
     except (AssertionError, TimeoutError) as failure:
-        verdict.losses.append(f"{name}: {type(failure).__name__}: {failure}\n{_state(town)}")
+        verdict.losses.append(f"{type(failure).__name__}: {failure}\n{_state(town)}")
     finally:
         verdict.deaths = len(town.deaths)
         await town.close()
-    if not verdict.losses:
+    if verdict.losses:
+        verdict.losses[0] = f"{name}\n{verdict.losses[0]}"
+    else:
         shutil.rmtree(folder)
     return verdict
 
@@ -180,17 +185,38 @@ def _letters(town: Town, walks: Sequence[Walk]) -> tuple[int, list[str]]:
     sent = select(Letter).where(
         Letter.id > town.before, Letter.outcome == SENT, col(Letter.shape).in_([Shape.PLAIN, Shape.PROMPT, Shape.CARD])
     )
-    letters = town.look(lambda read: [row for row in read.exec(sent) if row.text is not None and row.edits is None])
-    alike = Counter((letter.chat_id or 0, letter.text or "") for letter in letters)
+    letters = town.look(lambda read: [row for row in read.exec(sent) if row.edits is None])
+    ids: defaultdict[tuple[int, str], set[int]] = defaultdict(set)
+    for letter in letters:
+        ids[letter.chat_id or 0, letter.text or ""].add(letter.id)
+    lost = sum(trouble.kind == "lost" and trouble.after for _, *troubles in walks for trouble in troubles)
     taken, doubles, said = town.taken, 0, []
-    lines_lost = sum(trouble.kind == "lost" and trouble.after for _, *troubles in walks for trouble in troubles)
-    for where, count in alike.items():
-        mine = [letter.id for letter in letters if (letter.chat_id or 0, letter.text or "") == where]
-        excused = sum(bool(death.unmarked.intersection(mine)) and death.taken[where] > 0 for death in town.deaths)
-        if not count <= taken[where] <= count + excused + lines_lost:
-            said.append(f"letter {where}: wanted {count}, taken {taken[where]}, excused {excused}")
-        doubles += max(0, taken[where] - count)
-    return doubles, said
+    for where, mine in ids.items():
+        if not where[1]:
+            continue  # of the opinion form no words are kept
+        excused = lost + sum(
+            bool(death.unmarked & mine) and death.taken[where] > death.marked[where] for death in town.deaths
+        )
+        if not len(mine) <= taken[where] <= len(mine) + excused:
+            said.append(f"letter {where}: wanted {len(mine)}, taken {taken[where]}, excused {excused}")
+        doubles += max(0, taken[where] - len(mine))
+    strays, unexcused = _strays(town, letters, set(ids), lost)
+    return doubles + strays, said + unexcused
+
+
+def _strays(town: Town, letters: list[Letter], known: set[tuple[int, str]], lost: int) -> tuple[int, list[str]]:
+    """Judge messages whose words no letter has now: first copies of what was worded anew when it left once more."""
+    taken: Counter[int] = Counter()
+    for where, count in town.taken.items():
+        taken[where[0]] += count if where not in known and SORRY not in where[1] else 0
+    wordless = Counter(letter.chat_id or 0 for letter in letters if not letter.text)
+    said = []
+    for chat_id, count in taken.items():
+        died = sum(any(letter.id in death.unmarked and letter.chat_id == chat_id for letter in letters)
+                   for death in town.deaths)  # fmt: skip
+        if count > wordless[chat_id] + died + lost:
+            said.append(f"chat {chat_id}: {count} messages of no letter, excused {wordless[chat_id] + died + lost}")
+    return (taken - wordless).total(), said
 
 
 def _state(town: Town) -> str:

@@ -21,6 +21,7 @@ from bot.sandbox.views import View
 from storage.book import CLOCK as BY_CLOCK
 from storage.book import Book
 from storage.database import Database
+from storage.outbox import SENT
 from storage.rules.calendar import WorkingCalendar
 from storage.rules.terms import Terms
 from storage.tables import Letter
@@ -33,14 +34,16 @@ T = TypeVar("T")
 Said = Counter[tuple[int, str]]
 DATABASE, CHATS = "duban.db", "telegram.db"
 SORRY = "错误编号"
+_FORKS.set_forkserver_preload(["__main__", "bot.cli", "tests.processes", "tests.crash.warm"])
 STARTS = 5  # as often in one step only a bot dies that dies of something else
 
 
 @dataclass(frozen=True)
 class Death:
-    """What was known when a process died: the letters without a mark, and what Telegram had taken."""
+    """What was known when a process died: the letters without a mark, those with one, and what Telegram had taken."""
 
     unmarked: frozenset[int]
+    marked: Said
     taken: Said
     code: int
 
@@ -138,7 +141,7 @@ class Town(Place):
     def troubled(self, trouble: Trouble) -> Running:
         """Start `duban run` in a child that will meet this trouble."""
         hears, tells = _FORKS.Pipe(duplex=False)
-        arguments = (str(self.folder), len(self.running), ["run"], {}, trouble, tells)
+        arguments: tuple[Any, ...] = (str(self.folder), len(self.running), ["run"], {}, trouble, tells)
         process = _FORKS.Process(target=child.live, args=arguments)
         process.start()
         tells.close()
@@ -219,7 +222,7 @@ class Town(Place):
         assert ended.code == -signal.SIGKILL or self.struck, ended.err
         self._rose += 1
         assert self._rose < STARTS, ended.err
-        self.deaths.append(Death(self._unmarked(), self.taken, ended.code))
+        self.deaths.append(Death(*self.look(_marks), self.taken, ended.code))
         self.troubled(trouble)
 
     async def _to_rest(self, walk: Coroutine[Any, Any, None]) -> None:
@@ -257,9 +260,6 @@ class Town(Place):
         sent = (call for call in self.standin.calls if call.method == "sendMessage" and call.answer and call.ok)
         return Counter((call.answer["chat"]["id"], call.answer["text"]) for call in sent)
 
-    def _unmarked(self) -> frozenset[int]:
-        return self.look(lambda read: frozenset(read.exec(select(Letter.id).where(col(Letter.settled_at).is_(None)))))
-
     # what people do
 
     async def presses(self, name: str, wanted: str, within: str = "") -> None:
@@ -271,8 +271,8 @@ class Town(Place):
         self._tasks.append(asyncio.create_task(self._presses_again(account, found, query)))
 
     async def _presses_again(self, account: int, found: tuple[View, str], query: str) -> None:
-        answers = await self.standin.wait_for(lambda: self.standin.answers.get(query), 3600)
-        if SORRY in answers.text:
+        answer = await self.standin.wait_for(lambda: self.standin.answers.get(query), 3600)
+        if answer is not None and SORRY in answer.text:
             await self.standin.press(account, found[0].message_id, found[1])
 
     def _found(self, account: int, wanted: str, within: str) -> tuple[View, str] | None:
@@ -313,6 +313,13 @@ class Town(Place):
         await super().close()
         if self._book is not None:
             self._book.close()
+
+
+def _marks(read: Session) -> tuple[frozenset[int], Said]:
+    """Give the letters without a mark, and chat and words of those that are marked as sent."""
+    unmarked = read.exec(select(Letter.id).where(col(Letter.settled_at).is_(None)))
+    sent = read.exec(select(Letter.chat_id, Letter.text).where(Letter.outcome == SENT, col(Letter.edits).is_(None)))
+    return frozenset(unmarked), Counter((chat_id or 0, text or "") for chat_id, text in sent)
 
 
 def _fresh(path: Path) -> sqlite3.Connection:
