@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.crash import sweep
-from tests.crash.sweep import Rest, Verdict
+from tests.crash.shelves import Mode
+from tests.crash.sweep import Rest, Rests, Verdict
 
 PROPERTY = "crash sweep"
 
@@ -19,14 +20,14 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> list[Rest]:
 
 
 @pytest.fixture(scope="session")
-def rests(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], list[Rest]]:
+def rests(tmp_path_factory: pytest.TempPathFactory) -> Rests:
     """Give the rests of the journey that nothing disturbed by its mode, walked once a process of the tests."""
-    walked: dict[bool, list[Rest]] = {}
+    walked: dict[Mode, list[Rest]] = {}
 
-    def of(webhook: bool) -> list[Rest]:
-        if webhook not in walked:
-            walked[webhook] = asyncio.run(sweep.recorded(tmp_path_factory.mktemp("rests"), webhook=webhook))
-        return walked[webhook]
+    def of(mode: Mode) -> list[Rest]:
+        if mode not in walked:
+            walked[mode] = asyncio.run(sweep.recorded(tmp_path_factory.mktemp("rests"), mode))
+        return walked[mode]
 
     return of
 

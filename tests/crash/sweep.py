@@ -14,6 +14,7 @@ from storage.tables import Letter, Update
 from tests.crash.child import ARMED, Trouble
 from tests.crash.facts import Facts, differences, facts, twice_in_record, unsound
 from tests.crash.journey import ACCOUNTS, STEPS, Step, settle
+from tests.crash.shelves import POLLING, Mode
 from tests.crash.town import SORRY, Town
 
 NONE = Trouble()
@@ -63,12 +64,12 @@ class Verdict:
 
 
 Judge = Callable[[Verdict], None]
-Rests = Callable[[bool], list[Rest]]
+Rests = Callable[[Mode], list[Rest]]
 
 
-async def undisturbed(folder: Path, *, webhook: bool = False) -> list[Rest]:
+async def undisturbed(folder: Path, mode: Mode = POLLING) -> list[Rest]:
     """Walk the journey without a stop but for the turned clock; give the rest before it and the one after it."""
-    town = await Town.entered(folder / "whole", ACCOUNTS, None, webhook=webhook)
+    town = await Town.entered(folder / "whole", ACCOUNTS, None, mode)
     try:
         await settle(town)
         start = _kept(town, folder / "start")
@@ -85,9 +86,9 @@ async def undisturbed(folder: Path, *, webhook: bool = False) -> list[Rest]:
         await town.close()
 
 
-async def recorded(folder: Path, *, webhook: bool = False, steps: Sequence[Step] = STEPS) -> list[Rest]:
+async def recorded(folder: Path, mode: Mode = POLLING, steps: Sequence[Step] = STEPS) -> list[Rest]:
     """Walk the journey undisturbed, stopping at every step; give the rest before it and the one after each step."""
-    town = await Town.entered(folder / "first", ACCOUNTS, None, webhook=webhook)
+    town = await Town.entered(folder / "first", ACCOUNTS, None, mode)
     try:
         await settle(town)
         await town.begins(NONE, armed=False)
@@ -118,9 +119,9 @@ async def _walk(town: Town, step: Step, *troubles: Trouble) -> None:
     await town.ends()
 
 
-async def disturbed(folder: Path, start: Rest, end: Rest, walks: Sequence[Walk], *, webhook: bool = False) -> Verdict:
+async def disturbed(folder: Path, start: Rest, end: Rest, walks: Sequence[Walk], mode: Mode = POLLING) -> Verdict:
     """Walk steps from one rest to another, each with its troubles (one a start of the process); judge the end."""
-    town = await Town.entered(folder, ACCOUNTS, start.kept, webhook=webhook)
+    town = await Town.entered(folder, ACCOUNTS, start.kept, mode)
     verdict = Verdict()
     if any(trouble.kind != "kill" for _, *troubles in walks for trouble in troubles):
         town.config["schedule"]["tick_seconds"] = 0.5  # a tick that failed is to come again
@@ -148,11 +149,11 @@ async def disturbed(folder: Path, start: Rest, end: Rest, walks: Sequence[Walk],
     return verdict
 
 
-async def swept(folder: Path, start: Rest, end: Rest, walks: Sequence[Walk], *, webhook: bool = False) -> Verdict:
+async def swept(folder: Path, start: Rest, end: Rest, walks: Sequence[Walk], mode: Mode = POLLING) -> Verdict:
     """Go one walk after the other from the same rest."""
     verdict = Verdict()
     for number, walk in enumerate(walks):
-        verdict.add(await disturbed(folder / str(number), start, end, [walk], webhook=webhook))
+        verdict.add(await disturbed(folder / str(number), start, end, [walk], mode))
     return verdict
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.crash.child import Trouble
 from tests.crash.journey import STEPS
+from tests.crash.shelves import POLLING, WEBHOOK, Mode
 from tests.crash.sweep import Judge, Rest, Rests, Walk, disturbed, swept
 
 SHARES = 3
@@ -43,15 +44,15 @@ async def test_a_death_in_each_step_changes_nothing(tmp_path: Path, whole: list[
 @pytest.mark.parametrize("share", range(SHARES))
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("place", range(len(STEPS)), ids=[step.name for step in STEPS])
-@pytest.mark.parametrize(("webhook", "stride"), [(False, 1), (True, 4)], ids=["polling", "webhook"])
+@pytest.mark.parametrize(("mode", "stride"), [(POLLING, 1), (WEBHOOK, 4)], ids=["polling", "webhook"])
 def test_no_event_is_a_bad_moment_to_die(
-    tmp_path: Path, rests: Rests, judge: Judge, place: int, share: int, stride: int, *, after: bool, webhook: bool
+    tmp_path: Path, rests: Rests, judge: Judge, place: int, share: int, stride: int, mode: Mode, *, after: bool
 ) -> None:
     """Guard every commit and every call of every step; by webhook, where arrivals alone differ, every fourth."""
-    start, end = rests(webhook)[place : place + 2]
+    start, end = rests(mode)[place : place + 2]
     numbers = range(1 + share * stride, len(end.events) + 1, SHARES * stride)
     walks: list[Walk] = [(STEPS[place], Trouble(number, after=after)) for number in numbers]
-    verdict = asyncio.run(swept(tmp_path, start, end, walks, webhook=webhook))
+    verdict = asyncio.run(swept(tmp_path, start, end, walks, mode))
     verdict.events = 0 if after or share else len(end.events)
     judge(verdict)
 
@@ -62,7 +63,7 @@ def test_a_second_death_while_getting_up_changes_nothing(
     tmp_path: Path, rests: Rests, judge: Judge, number: int
 ) -> None:
     """Guard the taking up of what a death has left: the process dies again at each of its events."""
-    start, end = rests(False)[3:5]
+    start, end = rests(POLLING)[3:5]
     first = Trouble(1, after=True, word="INSERT:report")
     walk = (STEPS[3], first, Trouble((number + 1) // 2, after=number % 2 == 0))
     judge(asyncio.run(swept(tmp_path, start, end, [walk])))

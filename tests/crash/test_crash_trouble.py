@@ -11,6 +11,7 @@ import pytest
 
 from tests.crash.child import Trouble
 from tests.crash.journey import STEPS
+from tests.crash.shelves import POLLING
 from tests.crash.sweep import Judge, Rest, Rests, Walk, disturbed, swept
 
 STRIDE = 3
@@ -48,7 +49,7 @@ def test_no_event_is_a_bad_moment_for_trouble(
     tmp_path: Path, rests: Rests, judge: Judge, place: int, kind: str, *, after: bool
 ) -> None:
     """Guard every third commit and every third call of every step against each trouble that can come there."""
-    start, end = rests(False)[place : place + 2]
+    start, end = rests(POLLING)[place : place + 2]
     word = "call" if kind == "lost" else "commit"
     count = sum(event.startswith(word) for event in end.events)
     troubles = [Trouble(number, after=after, word=word, kind=kind) for number in range(1, count + 1, STRIDE)]

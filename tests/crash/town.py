@@ -4,10 +4,8 @@ import asyncio
 import json
 import os
 import signal
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
@@ -27,12 +25,13 @@ from storage.rules.terms import Terms
 from storage.tables import Letter
 from tests.crash import child
 from tests.crash.child import ARMED, CLOCK, PULSE, Trouble
+from tests.crash.shelves import POLLING, Mode
 from tests.processes import _FORKS, TOKEN, Ended, Place, Running, free_port
 from tests.world import START, ZONE, _at_rest, label
 
 T = TypeVar("T")
 Said = Counter[tuple[int, str]]
-DATABASE, CHATS = "duban.db", "telegram.db"
+CHATS = "telegram.db"
 SORRY = "错误编号"
 _FORKS.set_forkserver_preload(["__main__", "bot.cli", "tests.processes", "tests.crash.warm"])
 STARTS = 5  # as often in one step only a bot dies that dies of something else
@@ -53,7 +52,7 @@ class Town(Place):
     """A town whose bot may die."""
 
     moment: datetime = START
-    webhook: bool = False
+    mode: Mode = POLLING
     told: list[dict[str, Any]] = field(default_factory=list)
     deaths: list[Death] = field(default_factory=list)
     accounts: dict[str, int] = field(default_factory=dict)
@@ -65,23 +64,23 @@ class Town(Place):
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     @classmethod
-    async def entered(cls, folder: Path, accounts: dict[str, int], kept: Path | None, *, webhook: bool = False) -> Self:
+    async def entered(cls, folder: Path, accounts: dict[str, int], kept: Path | None, mode: Mode = POLLING) -> Self:
         """Open a town as it was kept, or as nobody has seen it yet."""
         folder.mkdir(parents=True)  # noqa: ASYNC240 (nothing else runs yet)
         standin = StandIn(TOKEN, now=lambda: town.moment, pulse=PULSE)
         standin.town.query_lifetime *= PULSE.speed  # the pulse runs fast, the answering process does not
-        town = cls(folder, standin, webhook=webhook, accounts=accounts)
+        town = cls(folder, standin, mode=mode, accounts=accounts)
         if kept is not None:
             town._lay_out(kept)
         await standin.start()
         town.config = {
-            "telegram": {"token": TOKEN, "base_url": standin.url, "mode": "webhook" if webhook else "polling"},
+            "telegram": {"token": TOKEN, "base_url": standin.url, "mode": "webhook" if mode.webhook else "polling"},
             "database": {"url": town.url},
             "web": {"listen": "127.0.0.1:0"},
             "schedule": {"quiet": "", "quiet_days_off": False, "tick_seconds": 3600},
             "content": {"mode": "full"},
         }
-        if webhook:
+        if mode.webhook:
             port = free_port()
             town.config["webhook"] = {
                 "url": f"http://127.0.0.1:{port}/telegram",
@@ -94,20 +93,18 @@ class Town(Place):
 
     @property
     def url(self) -> str:
-        """The database's address; a copy of this file is what a kept town is."""
-        return f"sqlite:///{self.folder / DATABASE}"
+        """The database's address."""
+        return self.mode.shelf.url(self.folder)
 
     def keep(self, folder: Path) -> None:
         """Keep database, chats and clock of a town in which nothing runs."""
         folder.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self.folder / DATABASE)) as here, closing(_fresh(folder / DATABASE)) as there:
-            here.backup(there)
+        self.mode.shelf.copy(self.folder, folder)
         self.standin.save(folder / CHATS)
         (folder / CLOCK).write_text(self.moment.isoformat(), "ascii")
 
     def _lay_out(self, kept: Path) -> None:
-        with closing(sqlite3.connect(kept / DATABASE)) as there, closing(_fresh(self.folder / DATABASE)) as here:
-            there.backup(here)
+        self.mode.shelf.copy(kept, self.folder)
         self.standin.load(kept / CHATS)
         self.standin.town.deliveries.webhook = None  # where the bot of another run listened
         self.moment = datetime.fromisoformat((kept / CLOCK).read_text("ascii"))
@@ -181,7 +178,7 @@ class Town(Place):
     def ready(self) -> bool:
         """Tell whether the newest process takes updates and its first tick is over."""
         deliveries = self.standin.town.deliveries
-        listens = deliveries.webhook is not None if self.webhook else deliveries.waiting > 0
+        listens = deliveries.webhook is not None if self.mode.webhook else deliveries.waiting > 0
         return bool(self.running[-1].up and listens and self._ticks)
 
     def arm(self) -> None:
@@ -230,9 +227,17 @@ class Town(Place):
         await self.sees(lambda: self.alive and self.ready and self.rested() and (self.struck or self.answered))
 
     async def ends(self) -> Ended:
-        """Ask the bot to stop, and hold it to a stop in good order."""
+        """Ask the bot to stop, and hold it to a stop in good order.
+
+        Where it dies by a trouble at its very last event, when all that it did could be seen, it is started once more.
+        """
         self.running[-1].terminate()
         ended = await self.running[-1].ended()
+        if ended.code == -signal.SIGKILL and self.struck:
+            await self._rises(Trouble())
+            await self.sees(lambda: (self.ready and self.rested()) or not self.alive)
+            self.running[-1].terminate()
+            ended = await self.running[-1].ended()
         assert ended.code == 0, ended.err
         return ended
 
@@ -320,8 +325,3 @@ def _marks(read: Session) -> tuple[frozenset[int], Said]:
     unmarked = read.exec(select(Letter.id).where(col(Letter.settled_at).is_(None)))
     sent = read.exec(select(Letter.chat_id, Letter.text).where(Letter.outcome == SENT, col(Letter.edits).is_(None)))
     return frozenset(unmarked), Counter((chat_id or 0, text or "") for chat_id, text in sent)
-
-
-def _fresh(path: Path) -> sqlite3.Connection:
-    path.unlink(missing_ok=True)
-    return sqlite3.connect(path)
