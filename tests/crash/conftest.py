@@ -1,8 +1,14 @@
 """Fixtures and the counts of the crash sweep."""
 
 import asyncio
+import fcntl
+import os
+import pickle
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
 
 import pytest
 
@@ -16,20 +22,34 @@ PROPERTY = "crash sweep"
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> list[Rest]:
     """The rests before and after the journey that nothing disturbed."""
-    return asyncio.run(sweep.undisturbed(tmp_path_factory.mktemp("whole")))
+    return _once(tmp_path_factory, "whole", sweep.undisturbed)
 
 
 @pytest.fixture(scope="session")
 def rests(tmp_path_factory: pytest.TempPathFactory) -> Rests:
-    """Give the rests of the journey that nothing disturbed by its mode, walked once a process of the tests."""
-    walked: dict[Mode, list[Rest]] = {}
+    """Give the rests of the journey that nothing disturbed, by the mode it is walked in."""
 
     def of(mode: Mode) -> list[Rest]:
-        if mode not in walked:
-            walked[mode] = asyncio.run(sweep.recorded(tmp_path_factory.mktemp("rests"), mode))
-        return walked[mode]
+        kind = f"{type(mode.shelf).__name__}-{'webhook' if mode.webhook else 'polling'}"
+        return _once(tmp_path_factory, kind, lambda folder: sweep.recorded(folder, mode))
 
     return of
+
+
+def _once(
+    factory: pytest.TempPathFactory, name: str, walk: Callable[[Path], Coroutine[Any, Any, list[Rest]]]
+) -> list[Rest]:
+    """Have one of xdist's workers walk and all of them know what came of it."""
+    shared = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    told = shared / f"{name}.pickle"
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not told.exists():
+            told.write_bytes(pickle.dumps(asyncio.run(walk(Path(mkdtemp(dir=shared, prefix=name))))))
+    walked: list[Rest] = pickle.loads(told.read_bytes())
+    return walked
 
 
 @pytest.fixture
