@@ -1,6 +1,7 @@
 """One run through steps of the journey with a trouble in it, and what the promise says of its end."""
 
 import shutil
+import signal
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ class Verdict:
     met: Counter[str] = field(default_factory=Counter)  # where trouble came
     missed: int = 0  # the event did not come again
     deaths: int = 0
+    ended: int = 0  # deaths by the process's own choice, which a supervisor has to make good
     doubles: int = 0
     losses: list[str] = field(default_factory=list)
 
@@ -47,6 +49,7 @@ class Verdict:
         self.met += other.met
         self.missed += other.missed
         self.deaths += other.deaths
+        self.ended += other.ended
         self.doubles += other.doubles
         self.losses += other.losses
 
@@ -58,6 +61,7 @@ class Verdict:
             "troubles": self.met.total(),
             "missed": self.missed,
             "deaths": self.deaths,
+            "ended by itself": self.ended,
             "doubles": self.doubles,
             "losses": len(self.losses),
         }
@@ -67,9 +71,15 @@ Judge = Callable[[Verdict], None]
 Rests = Callable[[Mode], list[Rest]]
 
 
+async def _entered(folder: Path, kept: Path | None, mode: Mode) -> Town:
+    town = await Town.entered(folder, kept, mode)
+    town.accounts |= ACCOUNTS
+    return town
+
+
 async def undisturbed(folder: Path, mode: Mode = POLLING) -> list[Rest]:
     """Walk the journey without a stop but for the turned clock; give the rest before it and the one after it."""
-    town = await Town.entered(folder / "whole", ACCOUNTS, None, mode)
+    town = await _entered(folder / "whole", None, mode)
     try:
         await settle(town)
         start = _kept(town, folder / "start")
@@ -88,7 +98,7 @@ async def undisturbed(folder: Path, mode: Mode = POLLING) -> list[Rest]:
 
 async def recorded(folder: Path, mode: Mode = POLLING, steps: Sequence[Step] = STEPS) -> list[Rest]:
     """Walk the journey undisturbed, stopping at every step; give the rest before it and the one after each step."""
-    town = await Town.entered(folder / "first", ACCOUNTS, None, mode)
+    town = await _entered(folder / "first", None, mode)
     try:
         await settle(town)
         await town.begins(NONE, armed=False)
@@ -121,7 +131,7 @@ async def _walk(town: Town, step: Step, *troubles: Trouble) -> None:
 
 async def disturbed(folder: Path, start: Rest, end: Rest, walks: Sequence[Walk], mode: Mode = POLLING) -> Verdict:
     """Walk steps from one rest to another, each with its troubles (one a start of the process); judge the end."""
-    town = await Town.entered(folder, ACCOUNTS, start.kept, mode)
+    town = await _entered(folder, start.kept, mode)
     verdict = Verdict()
     if any(trouble.kind != "kill" for _, *troubles in walks for trouble in troubles):
         town.config["schedule"]["tick_seconds"] = 0.5  # a tick that failed is to come again
@@ -141,6 +151,7 @@ async def disturbed(folder: Path, start: Rest, end: Rest, walks: Sequence[Walk],
         verdict.losses.append(f"{type(failure).__name__}: {failure}\n{_state(town)}")
     finally:
         verdict.deaths = len(town.deaths)
+        verdict.ended = sum(death.code != -signal.SIGKILL for death in town.deaths)
         await town.close()
     if verdict.losses:
         verdict.losses[0] = f"{name}\n{verdict.losses[0]}"
