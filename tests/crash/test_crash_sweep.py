@@ -1,0 +1,69 @@
+"""The process is killed at every commit and every call of a case's journey, before and after it took effect.
+
+Nothing is lost, nothing done twice; a message comes twice only where Telegram had taken it before its mark was there.
+The default run has one journey with a death in each of its steps; the whole is behind the marker `long`.
+"""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.crash.child import Trouble
+from tests.crash.journey import STEPS
+from tests.crash.shelves import POLLING, WEBHOOK, Mode
+from tests.crash.sweep import Judge, Rest, Rests, Walk, disturbed, swept
+
+SHARES = 3
+SAMPLE = (
+    Trouble(1, after=True, word="INSERT:inbox"),  # stored, and Telegram does not know it
+    Trouble(1, after=False, word="UPDATE:part"),  # the act is as good as done, and is not
+    Trouble(1, after=True, word="INSERT:record"),  # done, and the press not answered
+    Trouble(1, after=True, word="call sendMessage 10011"),  # the question has left, its mark is lost
+    Trouble(1, after=True, word="INSERT:reply"),
+    Trouble(1, after=False, word="call sendMessage 10008"),  # written, and not sent
+    Trouble(1, after=True, word="call sendMessage 10005"),
+    Trouble(1, after=True, word="call getUpdates"),  # taken, and not stored
+    Trouble(2, after=False, word="UPDATE:outbox"),  # its mark is lost
+    Trouble(1, after=True, word="call answerCallbackQuery"),
+    Trouble(1, after=True, word="INSERT:morning"),  # in the midst of a morning
+    Trouble(3, after=True, word="call editMessageText 10016"),
+    Trouble(1, after=False, word="INSERT:form_answer"),
+)
+
+
+async def test_a_death_in_each_step_changes_nothing(tmp_path: Path, whole: list[Rest], judge: Judge) -> None:
+    """Guard the promise from end to end: thirteen deaths on one way, and it ends as if there had been none."""
+    start, end = whole
+    verdict = await disturbed(tmp_path / "town", start, end, list(zip(STEPS, SAMPLE, strict=True)))
+    assert verdict.missed == 0, verdict.met
+    judge(verdict)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("share", range(SHARES))
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("place", range(len(STEPS)), ids=[step.name for step in STEPS])
+@pytest.mark.parametrize(("mode", "stride"), [(POLLING, 1), (WEBHOOK, 4)], ids=["polling", "webhook"])
+def test_no_event_is_a_bad_moment_to_die(
+    tmp_path: Path, rests: Rests, judge: Judge, place: int, share: int, stride: int, mode: Mode, *, after: bool
+) -> None:
+    """Guard every commit and every call of every step; by webhook, where arrivals alone differ, every fourth."""
+    start, end = rests(mode)[place : place + 2]
+    numbers = range(1 + share * stride, len(end.events) + 1, SHARES * stride)
+    walks: list[Walk] = [(STEPS[place], Trouble(number, after=after)) for number in numbers]
+    verdict = asyncio.run(swept(tmp_path, start, end, walks, mode))
+    verdict.events = 0 if after or share else len(end.events)
+    judge(verdict)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", range(1, 31))
+def test_a_second_death_while_getting_up_changes_nothing(
+    tmp_path: Path, rests: Rests, judge: Judge, number: int
+) -> None:
+    """Guard the taking up of what a death has left: the process dies again at each of its events."""
+    start, end = rests(POLLING)[3:5]
+    first = Trouble(1, after=True, word="INSERT:report")
+    walk = (STEPS[3], first, Trouble((number + 1) // 2, after=number % 2 == 0))
+    judge(asyncio.run(swept(tmp_path, start, end, [walk])))

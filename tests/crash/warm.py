@@ -1,0 +1,6 @@
+"""Loaded once where processes are forked from: what each of them would read anew costs a sweep of hundreds too much."""
+
+from handlers import tongue
+from tests.crash import child
+
+WARM = (tongue.catalog("zh_CN"), tongue.catalog("en"), child)
