@@ -63,7 +63,7 @@ class Polling:
                 await self._intake.take(updates)
             except DBAPIError as error:  # a full disk, say: Telegram keeps what is not stored, and is asked again
                 failures += 1
-                _log.error("updates cannot be stored", why=type(error.orig).__name__, failures=failures)  # noqa: TRY400
+                _log.error("updates cannot be stored", why=type(error.orig).__name__, failures=failures)
                 await self._pulse.wait(self._never, _patience(failures))
                 continue
             failures = 0

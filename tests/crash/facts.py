@@ -8,25 +8,26 @@ from typing import Any
 
 from sqlalchemy import JSON, Table
 from sqlalchemy import select as select_columns
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import SQLModel, col, select
 
 from bot.sandbox.telegram import StandIn
 from storage import records
 from storage.outbox import Shape
+from storage.reading import Read
 from storage.tables import Card, Entry, Letter, Opening, Person, Update
 from tests.world import label
 
 Facts = dict[str, Counter[str]]
 Ranks = dict[str, dict[Any, int]]
 # How things travelled, not what is true; each has a comparison of its own below or none (the key and the bot's name).
-TRAFFIC = {"inbox", "outbox", "record", "opening", "card", "setting"}
+TRAFFIC = {"inbox", "turn", "lease", "outbox", "record", "opening", "card", "setting"}
 DRAWN = {"lot", "opens_on", "receipt", "salt", "hash"}
 PLACED = {"message_id", "letter_id"}
 _NAMES = {"form": "opinion_form", "answer": "form_answer", "case": "case_file"}  # facts that name a row → its table
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-def facts(read: Session, standin: StandIn) -> Facts:
+def facts(read: Read, standin: StandIn) -> Facts:
     """Tell what is true: rows of every table, the record's entries, updates, letters, and the buttons people see."""
     tables = [table for table in SQLModel.metadata.sorted_tables if table.name not in TRAFFIC]
     ranks: Ranks = {table.name: _ranks(read, table) for table in SQLModel.metadata.sorted_tables}
@@ -49,14 +50,14 @@ def differences(mine: Facts, theirs: Facts) -> list[str]:
     return said
 
 
-def twice_in_record(read: Session) -> list[str]:
+def twice_in_record(read: Read) -> list[str]:
     """List deeds that stand in the record more than once, word for word but for moment and salt, by one person."""
     ranks: Ranks = {}
     counted = Counter(_entry(entry, ranks) for entry in read.exec(select(Entry)))
     return [f"{count}× {entry}" for entry, count in counted.items() if count > 1]
 
 
-def unsound(read: Session) -> list[str]:
+def unsound(read: Read) -> list[str]:
     """Give the first break of the record."""
     fault = records.verify(read)[1]
     return [f"record: {fault}"] if fault else []
@@ -65,7 +66,7 @@ def unsound(read: Session) -> list[str]:
 _NEW = (Shape.PLAIN, Shape.CARD, Shape.PROMPT)
 
 
-def _ranks(read: Session, table: Table) -> dict[Any, int]:
+def _ranks(read: Read, table: Table) -> dict[Any, int]:
     """Number a table's rows: an act that was undone may have used up an id."""
     if "id" not in table.c or table.name == "inbox":
         return {}
@@ -73,7 +74,7 @@ def _ranks(read: Session, table: Table) -> dict[Any, int]:
     return {row_id: place for place, row_id in enumerate(ids, 1)}
 
 
-def _rows(read: Session, table: Table, ranks: Ranks) -> Counter[str]:
+def _rows(read: Read, table: Table, ranks: Ranks) -> Counter[str]:
     rows = read.connection().execute(select_columns(table)).mappings()
     return Counter(_told({column.name: _cell(table, column, row, ranks) for column in table.columns}) for row in rows)
 
@@ -131,7 +132,7 @@ def _letter(row: Letter) -> str:
     return f"{row.kind} {row.shape} to {row.person_id} on {row.case_id}: {outcome}"
 
 
-def _buttons(read: Session, standin: StandIn) -> Counter[str]:
+def _buttons(read: Read, standin: StandIn) -> Counter[str]:
     """Tell what each card offers just now, as it stands in its chat."""
     seen: Counter[str] = Counter()
     cards = select(Card.case_id, Card.message_id, Person.account, Person.name).join(

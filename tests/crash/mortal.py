@@ -12,13 +12,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from bot.sandbox.telegram import StandIn
 from storage.book import CLOCK as BY_CLOCK
 from storage.book import Book
 from storage.database import Database
 from storage.outbox import SENT
+from storage.reading import Read
 from storage.rules.calendar import WorkingCalendar
 from storage.rules.terms import Terms
 from storage.tables import Letter
@@ -126,7 +127,7 @@ class Mortal(Place):
             lambda database: database.act_now(lambda read: act(Book(read, self.moment, Terms(), BY_CLOCK)))
         )
 
-    def look(self, query: Callable[[Session], T]) -> T:
+    def look(self, query: Callable[[Read], T]) -> T:
         """Read the database beside the process."""
         return self._database(lambda database: database.look(query))
 
@@ -272,7 +273,7 @@ class Mortal(Place):
             self._book.close()
 
 
-def _marks(read: Session) -> tuple[frozenset[int], Said]:
+def _marks(read: Read) -> tuple[frozenset[int], Said]:
     """Give the letters without a mark, and chat and words of those that are marked as sent."""
     unmarked = read.exec(select(Letter.id).where(col(Letter.settled_at).is_(None)))
     sent = read.exec(select(Letter.chat_id, Letter.text).where(Letter.outcome == SENT, col(Letter.edits).is_(None)))
