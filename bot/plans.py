@@ -1,12 +1,17 @@
 """From checked settings to the plan of the house."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import Hook, Plan, Telegram
+from bot.hold import held
 from bot.settings import Settings
 from bot.sources import ConfigFault
 from storage.database import Database, UnknownDatabase
@@ -47,6 +52,28 @@ def database(settings: Settings) -> Database:
         reason = str(getattr(error, "orig", error))
         raise ConfigFault(f"database.url: the database cannot be opened ({reason})") from None
     return book
+
+
+def file(settings: Settings) -> Path | None:
+    """Give the file that the record book lies in; none where a database server keeps it."""
+    address = make_url(settings.database.url)
+    return Path(address.database or "").resolve() if address.get_backend_name() == "sqlite" else None
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Be the one process that runs on, or replaces, a SQLite file; raise `Held` where another is.
+
+    A database server takes any number of replicas.
+    """
+    book = file(settings)
+    with ExitStack() as holding:
+        try:
+            if book is not None:
+                holding.enter_context(held(book.with_name(f"{book.name}.lock")))
+        except OSError as error:
+            raise ConfigFault(f"database.url: the database cannot be opened ({error.strerror})") from None
+        yield
 
 
 def telegram(settings: Settings) -> Telegram:

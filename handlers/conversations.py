@@ -28,6 +28,7 @@ from handlers import (
     searching,
     settling,
     surveying,
+    upkeep,
     urging,
 )
 from handlers.reception import Reception
@@ -64,6 +65,7 @@ ROUTES = merge(
         retaking,
         replies,
         belonging,
+        upkeep,
     )
 )
 LOBBY = Reception()
