@@ -38,6 +38,8 @@ class Intake:
         self._slots = asyncio.Semaphore(_SLOTS)
         self._never = asyncio.Event()
         self.on_rest: Callable[[], None] = lambda: None
+        self.on_arrival: Callable[[int], None] = lambda _update_id: None
+        self.on_begin: Callable[[int], None] = lambda _update_id: None
 
     @property
     def idle(self) -> bool:
@@ -58,6 +60,7 @@ class Intake:
     def _start(self, arrivals: Iterable[Arrival]) -> None:
         """Put arrivals into their chats' queues; a chat that is at work goes on by itself."""
         for arrival in arrivals:
+            self.on_arrival(arrival.update_id)
             queue = self._queues.get(arrival.chat_id)
             if queue is not None:
                 queue.append(arrival)
@@ -95,6 +98,7 @@ class Intake:
 
     async def _handle(self, arrival: Arrival) -> None:
         """Hand one update to the conversations; the gate writes down what came of it."""
+        self.on_begin(arrival.update_id)
         try:
             update = Update.de_json(dict(arrival.body), self._app.bot)
         except (TypeError, KeyError, ValueError, AttributeError) as error:

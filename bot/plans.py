@@ -103,5 +103,6 @@ def plan(settings: Settings) -> Plan:
         language=settings.office.language,
         hook=hook,
         listen=(settings.web.listen.host, settings.web.listen.port),
+        folder=book.parent if (book := file(settings)) is not None else None,
         tick_seconds=settings.schedule.tick_seconds,
     )

@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.exc import OperationalError
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 
+from bot import traces
 from bot.courier import Courier
 from bot.pulse import Pulse
 from bot.turnstile import Turnstile
@@ -120,6 +121,7 @@ class Sender:
 
     async def _lane(self, chat_id: int, letter: Letter) -> None:
         """Send one letter; the next of its chat is chosen after it, so that an answer overtakes what waits."""
+        traces.letter(letter.id, letter.key)
         try:
             await self._one(chat_id, letter)
         except Exception:  # noqa: BLE001 (the book itself has failed: the letter stays open)

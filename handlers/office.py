@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
+import structlog
+
 from handlers import tongue
 from handlers.buttons import Button
 from handlers.pages import Page
@@ -15,6 +17,7 @@ from storage.database import Database, Read
 from storage.queries.roster import PersonView
 from storage.rules.terms import Terms
 
+_log = structlog.get_logger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -140,6 +143,7 @@ class Office:
 
         result = await self.database.act(unit)
         call.marks.append(inbox.DONE)
+        _log.info("act done", update=call.update_id, act=getattr(act, "__name__", "act"))
         return result
 
     async def read(self, query: Callable[Concatenate[Read, P], T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -167,6 +167,7 @@ def _plan(database: Database, standin: StandIn, clock: TurnedClock) -> Plan:
         terms=Terms(),
         full=True,
         tick_seconds=30,
+        audits=False,
         clock=clock,
     )
 
