@@ -21,9 +21,7 @@ _GRACE = 300.0
 class Auditor:
     """Looks for what is late, says so in log, metrics and a letter, and never ends."""
 
-    def __init__(
-        self, office: Office, meters: Meters, pulse: Pulse, seconds: float, slack: Slack | None = None
-    ) -> None:
+    def __init__(self, office: Office, meters: Meters, pulse: Pulse, seconds: float) -> None:
         self._office = office
         self._meters = meters
         self._pulse = pulse

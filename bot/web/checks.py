@@ -10,7 +10,6 @@ from typing import Any
 from telegram import Bot
 
 from bot.meters import Meters
-from bot.pulse import Pulse
 from handlers.office import Office
 from handlers.tongue import catalog
 from storage import settings
@@ -36,9 +35,10 @@ class Failing(Exception):
 class Readiness:
     """Runs every check, each in its own time; those who ask at once share one answer."""
 
-    def __init__(self, checks: Mapping[str, Look], pulse: Pulse) -> None:
+    def __init__(self, checks: Mapping[str, Look], pulse: Callable[[], float], patience: float = _PATIENCE) -> None:
         self._checks = checks
         self._pulse = pulse
+        self._patience = patience
         self._lock = asyncio.Lock()
         self._until = float("-inf")
         self._found: dict[str, dict[str, Any]] = {}
@@ -57,7 +57,7 @@ class Readiness:
         began = self._pulse()
         facts: Mapping[str, Any]
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(self._patience):
                 ok, facts = True, await look()
         except Failing as failing:
             ok, facts = False, failing.facts
@@ -80,7 +80,7 @@ def database(office: Office) -> Look:
     return look
 
 
-def telegram(bot: Bot, meters: Meters, pulse: Pulse) -> Look:
+def telegram(bot: Bot, meters: Meters, pulse: Callable[[], float]) -> Look:
     """Check that Telegram has answered lately; after a silence it is asked who we are."""
 
     async def look() -> Mapping[str, Any]:
@@ -91,7 +91,7 @@ def telegram(bot: Bot, meters: Meters, pulse: Pulse) -> Look:
     return look
 
 
-def updates(meters: Meters, pulse: Pulse) -> Look:
+def updates(meters: Meters, pulse: Callable[[], float]) -> Look:
     """Check that polls are answered: another program with our token would take what is ours."""
 
     async def look() -> Mapping[str, Any]:
@@ -100,7 +100,7 @@ def updates(meters: Meters, pulse: Pulse) -> Look:
     return look
 
 
-def ticks(meters: Meters, pulse: Pulse, seconds: float) -> Look:
+def ticks(meters: Meters, pulse: Callable[[], float], seconds: float) -> Look:
     """Check that the clock ticks, or works on one."""
 
     async def look() -> Mapping[str, Any]:
@@ -109,7 +109,7 @@ def ticks(meters: Meters, pulse: Pulse, seconds: float) -> Look:
     return look
 
 
-def auditor(meters: Meters, pulse: Pulse, seconds: float) -> Look:
+def auditor(meters: Meters, pulse: Callable[[], float], seconds: float) -> Look:
     """Check that the auditor is not silent."""
 
     async def look() -> Mapping[str, Any]:
