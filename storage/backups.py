@@ -75,6 +75,9 @@ def replacement(copy: Path, book: Path, progress: Progress) -> Iterator[Path]:
         _sound(part)
         yield part
         _settle(part)
+        if os.geteuid() == 0:  # whoever restores, the bot must be able to write
+            owner = book.parent.stat()
+            os.chown(part, owner.st_uid, owner.st_gid)
         _at_rest(book)
         _put_aside(book)
         _rename(part, book)

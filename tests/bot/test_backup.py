@@ -337,6 +337,18 @@ async def test_a_copy_founds_a_new_machine(place: Place, tmp_path: Path) -> None
     assert entries(tmp_path / "duban.db")
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+async def test_what_root_restores_is_still_the_bot_s(place: Place, tmp_path: Path) -> None:
+    """Guard the service's user: neither the book nor the lock that root has made may be root's alone."""
+    place.enrol(*ROSTER)
+    assert (await place.duban("backup", COPY)).code == 0
+    os.chown(tmp_path, 4711, 4712)
+    assert (await place.duban("restore", COPY)).code == 0
+    for name in ("duban.db", "duban.db.lock"):
+        there = (tmp_path / name).stat()
+        assert (there.st_uid, there.st_gid) == (4711, 4712), name
+
+
 async def test_an_open_question_is_not_answered_by_what_is_typed_next(place: Place) -> None:
     """Guard words that were meant for something else: what was open when the copy was made waits to be asked again."""
     await _settle_in(place)
