@@ -5,6 +5,8 @@ import json
 import os
 import re
 import sqlite3
+import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from functools import partial
@@ -14,6 +16,7 @@ from typing import Any
 import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlmodel import Session
 
 from bot.meters import Meters
 from bot.pulse import Pulse
@@ -22,6 +25,7 @@ from bot.web.checks import Failing, Readiness
 from storage.queries.depths import Late
 from tests.bot.test_crash import ACCOUNTS, _card, _heard, _presses, _settle_in
 from tests.processes import TOKEN, Place, free_port
+from tests.world import World
 
 CHECKS = {"database", "telegram", "catalogs", "updates", "ticks", "auditor", "disk"}
 
@@ -146,6 +150,28 @@ async def test_one_id_leads_from_the_press_to_the_letters_it_caused(place: Place
     assert all(isinstance(line["letter"], int) for line in sent)
     first = next(line for line in lines if line["event"] == "letter sent")
     assert "update" not in first, "the clock's letters come of no update"
+
+
+async def test_a_long_slice_is_waited_for(world: World) -> None:
+    """Guard a long morning from being taken for a dead book: the check waits its turn behind the slice."""
+    assert world.app is not None
+    inside, go_on = threading.Event(), threading.Event()
+
+    def slice_(_read: Session) -> None:
+        inside.set()
+        go_on.wait(5)
+
+    work = asyncio.ensure_future(world.database.act(slice_))
+    await asyncio.to_thread(inside.wait)
+    readiness = Readiness({"database": checks.database(world.app.office)}, time.monotonic)
+    looking = asyncio.ensure_future(readiness.look())
+    await asyncio.sleep(0.1)
+    assert not looking.done()
+    go_on.set()
+    await work
+    ready, found = await looking
+    assert ready, found
+    assert found["database"]["took_seconds"] >= 0.1
 
 
 # the checks alone
