@@ -98,7 +98,7 @@ class Gate:
             outcome = inbox.FAILED
             _log.exception("update failed", update=update.update_id, fault=fault)
             await self._apologise(update, call, fault)
-        _log.info("update handled", update=update.update_id, outcome=outcome)
+        _log.info("update handled", update=update.update_id, outcome=outcome, acts=call.marks if call else [])
         if call is None or not call.marks:
             await self._office.database.act(
                 lambda read: inbox.close(read, update.update_id, outcome, self._office.clock(), fault)

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-import structlog
-
 from handlers import tongue
 from handlers.buttons import Button
 from handlers.pages import Page
@@ -17,7 +15,6 @@ from storage.database import Database, Read
 from storage.queries.roster import PersonView
 from storage.rules.terms import Terms
 
-_log = structlog.get_logger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -54,7 +51,7 @@ class Call:
     chat_title: str = ""
     event: str = ""  # blocked · unblocked · edited · migrated · other; none for what somebody says or presses
     moved_to: int | None = None  # the id of the supergroup that a group has become
-    marks: list[str] = field(default_factory=list)  # what the act has marked the update with
+    marks: list[str] = field(default_factory=list)  # the acts that have marked the update handled
 
     @property
     def person_id(self) -> int:
@@ -142,8 +139,7 @@ class Office:
             return result
 
         result = await self.database.act(unit)
-        call.marks.append(inbox.DONE)
-        _log.info("act done", update=call.update_id, act=getattr(act, "__name__", "act"))
+        call.marks.append(getattr(act, "__name__", inbox.DONE))
         return result
 
     async def read(self, query: Callable[Concatenate[Read, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
