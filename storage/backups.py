@@ -175,7 +175,7 @@ def _at_rest(book: Path) -> None:
     """
     if not _headed(book):
         return
-    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(book, isolation_level=None, timeout=5)) as old:
+    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(book, isolation_level=None, timeout=1)) as old:
         busy, *_ = old.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             raise Busy

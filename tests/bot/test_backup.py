@@ -24,6 +24,7 @@ from tests.processes import Place
 from tests.world import person
 
 COPY = "copy.db"
+FOREVER = 100  # steps; the book of the test takes about ten
 
 
 @pytest.fixture
@@ -96,6 +97,8 @@ def test_a_copy_is_one_moment_however_much_is_written_meanwhile(tmp_path: Path) 
     def progress(done: int, pages: int) -> None:
         before = written
         steps.append((done, pages))
+        if len(steps) > FOREVER:
+            raise RuntimeError("it begins anew with each commit")
         while written < before + 3:  # something is committed between any two steps
             threading.Event().wait(0.001)
 
@@ -245,6 +248,47 @@ async def test_a_running_bot_is_not_restored_under(place: Place, tmp_path: Path)
     assert ended.code == 1
     assert "stop it first" in ended.line
     assert not (tmp_path / "duban.db.before-restore").exists()
+
+
+async def test_a_book_in_use_by_another_program_is_not_replaced_under_it(place: Place, tmp_path: Path) -> None:
+    """Guard an import that runs beside: its rows would go into a file that nobody reads any more."""
+    await _settle_in(place)
+    assert (await place.duban("backup", COPY)).code == 0
+    with closing(sqlite3.connect(tmp_path / "duban.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("INSERT INTO unit (name, active) VALUES ('x', 1)")
+        ended = await place.duban("restore", COPY)
+        other.execute("COMMIT")
+    assert ended.code == 1
+    assert "in use by another program" in ended.line
+    assert not (tmp_path / "duban.db.before-restore").exists()
+
+
+def test_a_power_cut_in_the_middle_of_a_restore_leaves_a_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guard the last moment: the old book stands until the new one does; it can be repeated."""
+    for name in ("duban.db", COPY):
+        database = Database(f"sqlite:///{tmp_path / name}")
+        database.create()
+        database.act_now(lambda read: people.enrol(Book(read, datetime.now(UTC), Terms(), CLOCK), ROSTER))
+        database.close()
+
+    def cut(_part: Path, _target: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(backups, "_rename", cut)
+        with pytest.raises(KeyboardInterrupt), backups.replacement(tmp_path / COPY, tmp_path / "duban.db", _quiet):
+            pass
+    assert entries(tmp_path / "duban.db")
+    assert entries(tmp_path / "duban.db.before-restore")
+    with backups.replacement(tmp_path / COPY, tmp_path / "duban.db", _quiet):
+        pass
+    assert entries(tmp_path / "duban.db")
+    assert entries(tmp_path / "duban.db.before-restore-2")
+
+
+def _quiet(_done: int, _pages: int) -> None:
+    """Show nothing."""
 
 
 def _cut(copy: Path) -> None:
