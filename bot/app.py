@@ -1,11 +1,13 @@
 """The composition root: opens, wires, starts, and stops in reverse order; it alone sees everything."""
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -13,16 +15,19 @@ from telegram import Bot
 from telegram.error import TelegramError
 from telegram.ext import Application
 
+from bot.auditor import Auditor
 from bot.courier import Courier
 from bot.intake import Intake
 from bot.menus import Menus
+from bot.meters import Meters
 from bot.polling import ALLOWED, Polling
 from bot.pulse import Pulse
 from bot.schedule import Schedule
 from bot.sender import Sender
 from bot.transport import AiohttpRequest
 from bot.turnstile import Turnstile
-from bot.web import site
+from bot.web import checks, site
+from bot.web.checks import Readiness
 from handlers.conversations import LOBBY, ROUTES
 from handlers.gate import Gate
 from handlers.office import Office
@@ -32,10 +37,12 @@ from storage.acts import mornings
 from storage.book import CLOCK, Book
 from storage.database import Database
 from storage.rules.terms import Terms
+from storage.tables import Letter
 
 _log = structlog.get_logger(__name__)
 _FILE_SECONDS = 60
 os.environ.setdefault("PTB_TIMEDELTA", "1")  # without it python-telegram-bot warns at every 429
+_AUDIT_SECONDS = 60.0
 _CALLS, _POLLS = 256, 4  # connections
 
 
@@ -70,7 +77,9 @@ class Plan:
     language: str = "zh_CN"
     hook: Hook | None = None
     listen: tuple[str, int] | None = None
+    folder: Path | None = None  # on whose disk the book lies, where that is ours to watch
     tick_seconds: float | None = 30  # none: only who turns the clock ticks
+    audits: bool = True  # a clock that is turned makes late what is not
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     pulse: Pulse = field(default_factory=Pulse)
 
@@ -87,15 +96,21 @@ class App:
         self._opened = AsyncExitStack()
         self._ticking = asyncio.Lock()
         self.failed = asyncio.Event()
+        self.meters = Meters(plan.pulse)
 
     async def start(self) -> None:
         """Open the book, reach Telegram, take up what was left, and begin."""
         plan = self.plan
+        logging.getLogger().addHandler(self.meters.tally)
+        self._opened.callback(logging.getLogger().removeHandler, self.meters.tally)
         plan.database.create()
         plan.database.open()
         self._opened.callback(plan.database.close)
         key = await plan.database.act(settings.button_key)
-        requests = [AiohttpRequest(connections, proxy=plan.telegram.proxy) for connections in (_CALLS, _POLLS)]
+        requests = [
+            AiohttpRequest(connections, proxy=plan.telegram.proxy, heard=self.meters.called)
+            for connections in (_CALLS, _POLLS)
+        ]
         for request in requests:  # the application closes them only if it came to be initialised
             self._opened.push_async_callback(request.shutdown)
         self.application = _application(plan.telegram, *requests)
@@ -105,7 +120,7 @@ class App:
         await plan.database.act(lambda session: settings.remember_bot(session, bot.username))
         self._wire(bot, key)
         if plan.listen is not None:  # first of all: a second start by mistake ends here and has sent nothing
-            await self._listen(site.health(self.office), plan.listen, "web.listen")
+            await self._listen(site.health(self.office, self._readiness(), self.meters), plan.listen, "web.listen")
         await self.menus.everybody()
         self._run(self.turnstile.run(), "turnstile")
         self._opened.push_async_callback(self.sender.finish)
@@ -118,6 +133,8 @@ class App:
             schedule = Schedule(self.tick, plan.tick_seconds)
             schedule.start()
             self._opened.callback(schedule.stop)
+            if plan.audits:
+                self._run(self.auditor.run(), "auditor")
         _log.info("the bot is running", bot=bot.username)
 
     def _wire(self, bot: Bot, key: bytes) -> None:
@@ -140,10 +157,35 @@ class App:
         self.sender = Sender(self.office, self.courier, self.turnstile, plan.pulse, ROUTES.notices, ROUTES.prompts)
         self.intake = Intake(self.office, self.application)
         self.menus = Menus(bot, self.office)
-        self.sender.on_menu = self.menus.show
+        self.sender.on_menu, self.sender.on_sent = self.menus.show, self._sent
+        self.auditor = Auditor(self.office, self.meters, plan.pulse, max(plan.tick_seconds or 0, _AUDIT_SECONDS))
+        self.intake.on_arrival, self.intake.on_begin = self.meters.arrived, self.meters.begun
         for handler in Gate(self.office, ROUTES, LOBBY, bot).handlers():
             self.application.add_handler(handler)
         plan.database.after_commit(lambda: _wake(loop, self.sender))
+
+    def _readiness(self) -> Readiness:
+        """List what must hold for the bot to be ready."""
+        plan, meters = self.plan, self.meters
+        looks = {
+            "database": checks.database(self.office),
+            "telegram": checks.telegram(self.application.bot, meters, plan.pulse),
+            "catalogs": checks.catalogs(plan.language),
+        }
+        if plan.hook is None:
+            looks["updates"] = checks.updates(meters, plan.pulse)
+        if plan.tick_seconds is not None:
+            looks["ticks"] = checks.ticks(meters, plan.pulse, plan.tick_seconds)
+        if plan.tick_seconds is not None and plan.audits:
+            looks["auditor"] = checks.auditor(meters, plan.pulse, self.auditor.seconds)
+        if plan.folder is not None:
+            looks["disk"] = checks.disk(plan.folder)
+        return Readiness(looks, plan.pulse)
+
+    def _sent(self, letter: Letter) -> None:
+        """Note that a letter has gone."""
+        _log.info("letter sent", kind=letter.kind)
+        self.meters.sent(letter, self.plan.clock())
 
     async def _begin(self, bot: Bot) -> None:
         """Have updates come in: by webhook, or by asking for them."""
@@ -165,10 +207,11 @@ class App:
     async def tick(self) -> None:
         """Do what is due by the office's clock, slice by slice, and give the record's new entries their places."""
         async with self._ticking:
-            while await self.plan.database.act(self._slice):
-                pass
-            while await self.plan.database.act(records.sequence):
-                pass
+            with self.meters.ticking(self.plan.tick_seconds):
+                while await self.plan.database.act(self._slice):
+                    self.meters.progressed()
+                while await self.plan.database.act(records.sequence):
+                    self.meters.progressed()
         self.intake.wake()
         self.sender.wake()
 

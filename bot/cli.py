@@ -2,7 +2,7 @@
 
 import click
 
-from bot.commands import calendars, cases, checks, people, records, running, sandboxes
+from bot.commands import backups, calendars, cases, checks, inbox, people, records, running, sandboxes
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,5 +19,8 @@ for command in (
     cases.cases,
     records.records,
     calendars.calendar,
+    inbox.inbox,
+    backups.backup,
+    backups.restore,
 ):
     main.add_command(command)

@@ -58,6 +58,8 @@ class Intake:
         self._woken = asyncio.Event()
         self._ending = False
         self.on_rest: Callable[[], None] = lambda: None
+        self.on_arrival: Callable[[int], None] = lambda _update_id: None
+        self.on_begin: Callable[[int], None] = lambda _update_id: None
 
     @property
     def idle(self) -> bool:
@@ -84,6 +86,9 @@ class Intake:
 
     def _start(self, hold: Hold, arrivals: Iterable[Arrival]) -> None:
         """Line up updates in their chat's lane; one that is at work goes on by itself."""
+        arrivals = list(arrivals)
+        for arrival in arrivals:
+            self.on_arrival(arrival.update_id)
         lane = self._lanes.get(hold.chat_id)
         if lane is not None and lane.hold.fence == hold.fence:
             lane.add(arrivals)
@@ -161,6 +166,7 @@ class Intake:
         """Hand one update to the conversations; the gate writes down what came of it."""
         lane.hold.last = not lane.queue
         HANDLING.set(Handling(lane.hold, arrival.attempts))
+        self.on_begin(arrival.update_id)
         try:
             update = Update.de_json(dict(arrival.body), self._app.bot)
         except (TypeError, KeyError, ValueError, AttributeError) as error:

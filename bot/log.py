@@ -19,8 +19,9 @@ import math
 import re
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Final, TextIO
 
@@ -56,6 +57,9 @@ NAMES_A_THING: Final = re.compile(r"(?:.*_)?(?:ids?|update|chat|user|person|case
 CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 MULTILINE: Final = frozenset({"exception", "stack"})
 HEAD: Final = ("timestamp", "level", "logger", "event")
+CONSTANT: Final = frozenset({"level", "logger", "event"})
+SHORT: Final = 64
+KNOWN: Final = 512
 DEEPEST: Final = 8
 # Their INFO is an address with the token in it, or a line for each call and each tick.
 TALKATIVE: Final = ("httpx", "httpcore", "telegram", "aiohttp.access", "apscheduler", "sqlalchemy", "alembic")
@@ -131,18 +135,17 @@ def configure(level: str, secrets: Iterable[str], stream: TextIO) -> None:
     sys.excepthook = _uncaught
 
 
-@contextmanager
-def bound(**facts: Any) -> Iterator[None]:
-    """Put the facts on every record that is written inside, so that one id leads from an update to its letters."""
-    with structlog.contextvars.bound_contextvars(**facts):
-        yield
-
-
 class _Formatter(ProcessorFormatter):
     def __init__(self, redactor: Redactor, shared: list[Processor], terminal: bool, encoding: str) -> None:
         def redact(_logger: Any, _name: str, facts: EventDict) -> EventDict:
             ordered = {key: facts[key] for key in (*HEAD, *facts) if key in facts}
-            return {redactor.text(key): redactor.value(value, key) for key, value in ordered.items()}
+            return {known(key): _shown(key, value) for key, value in ordered.items()}
+
+        def _shown(key: str, value: Any) -> Any:
+            constant = key in CONSTANT and isinstance(value, str) and len(value) <= SHORT
+            return known(value) if constant else redactor.value(value, key)
+
+        known = lru_cache(KNOWN)(redactor.text)  # most records say the same few words: looked up, they cost nothing
 
         console = structlog.dev.ConsoleRenderer()
         lines = structlog.processors.JSONRenderer(ensure_ascii=False)

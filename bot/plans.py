@@ -1,12 +1,17 @@
 """From checked settings to the plan of the house."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import Hook, Plan, Telegram
+from bot.hold import held
 from bot.settings import Settings
 from bot.sources import ConfigFault
 from storage.database import Database, UnknownDatabase
@@ -49,6 +54,28 @@ def database(settings: Settings) -> Database:
     return book
 
 
+def file(settings: Settings) -> Path | None:
+    """Give the file that the record book lies in; none where a database server keeps it."""
+    address = make_url(settings.database.url)
+    return Path(address.database or "").resolve() if address.get_backend_name() == "sqlite" else None
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Be the one process that runs on, or replaces, a SQLite file; raise `Held` where another is.
+
+    A database server takes any number of replicas.
+    """
+    book = file(settings)
+    with ExitStack() as holding:
+        try:
+            if book is not None:
+                holding.enter_context(held(book.with_name(f"{book.name}.lock")))
+        except OSError as error:
+            raise ConfigFault(f"database.url: the database cannot be opened ({error.strerror})") from None
+        yield
+
+
 def telegram(settings: Settings) -> Telegram:
     """Give how Telegram is reached; raise `ConfigFault` without a token."""
     there = settings.telegram
@@ -76,5 +103,6 @@ def plan(settings: Settings) -> Plan:
         language=settings.office.language,
         hook=hook,
         listen=(settings.web.listen.host, settings.web.listen.port),
+        folder=book.parent if (book := file(settings)) is not None else None,
         tick_seconds=settings.schedule.tick_seconds,
     )

@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.exc import OperationalError
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 
+from bot import traces
 from bot.courier import Courier
 from bot.pulse import Pulse
 from bot.turnstile import Turnstile
@@ -70,6 +71,7 @@ class Sender:
         self._resting: dict[int, float] = {}
         self._failures: defaultdict[int, int] = defaultdict(int)
         self.on_rest: Callable[[], None] = lambda: None
+        self.on_sent: Callable[[Letter], None] = lambda _letter: None
         self.on_menu: Callable[[int], Awaitable[None]] = _no_menu
 
     def wake(self) -> None:
@@ -120,6 +122,7 @@ class Sender:
 
     async def _lane(self, chat_id: int, letter: Letter) -> None:
         """Send one letter; the next of its chat is chosen after it, so that an answer overtakes what waits."""
+        traces.letter(letter.id, letter.key)
         try:
             await self._one(chat_id, letter)
         except Exception:  # noqa: BLE001 (the book itself has failed: the letter stays open)
@@ -149,6 +152,8 @@ class Sender:
         self._brought[letter.id] = brought
         await self._settle(chat_id, letter, brought)
         self._brought.pop(letter.id)
+        if brought.outcome == outbox.SENT:
+            self.on_sent(letter)
         self._failures.pop(letter.id, None)
 
     async def _bring(self, chat_id: int, letter: Letter) -> _Brought:

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
@@ -23,6 +24,8 @@ PIECE: Final = 64 * 2**10
 TOKEN: Final = re.compile(r"[0-9]+(?::|%3[Aa])[A-Za-z0-9_-]+")
 # WHATWG HTML, "multipart form data": these three and no others are escaped in names; the rest is plain UTF-8.
 NAME_ESCAPES: Final = str.maketrans({"\n": "%0A", "\r": "%0D", '"': "%22"})
+# Told after each call: the method (a path's last part), the seconds it took, the HTTP status or none without an answer.
+Heard = Callable[[str, float, int | None], None]
 POOL_FULL: Final = "Pool timeout: every connection is in use; the request was not sent to Telegram"
 
 
@@ -55,7 +58,7 @@ class AiohttpRequest(BaseRequest):
     certificates are checked. No error carries the token, neither in its words nor in its causes.
     """
 
-    __slots__ = ("_connections", "_largest", "_media_write", "_proxy", "_session", "_slots", "_waits")
+    __slots__ = ("_connections", "_heard", "_largest", "_media_write", "_proxy", "_session", "_slots", "_waits")
 
     def __init__(
         self,
@@ -68,6 +71,7 @@ class AiohttpRequest(BaseRequest):
         media_write_timeout: float | None = 20.0,
         pool_timeout: float | None = 1.0,
         largest_answer: int = LARGEST_ANSWER,
+        heard: Heard = lambda _method, _seconds, _status: None,
     ) -> None:
         if proxy is not None and not proxy.startswith("http://"):
             raise ValueError("only http:// proxies are supported")
@@ -76,6 +80,7 @@ class AiohttpRequest(BaseRequest):
         self._waits = Waits(connect_timeout, read_timeout, write_timeout, pool_timeout)
         self._media_write = media_write_timeout
         self._largest = largest_answer
+        self._heard = heard
         self._slots = asyncio.Semaphore(connections)
         self._session: aiohttp.ClientSession | None = None
 
@@ -118,14 +123,19 @@ class AiohttpRequest(BaseRequest):
         waits = Waits(*map(_told, (connect_timeout, read_timeout, write_timeout, pool_timeout), usual))
         slots = self._slots
         await _slot(slots, waits.pool)
+        status: int | None = None
+        began = time.monotonic()
         try:
-            return await self._exchange(self._session, method, url, request_data, waits)
+            status, content = await self._exchange(self._session, method, url, request_data, waits)
         except NetworkError:
             raise
         except Exception as error:  # noqa: BLE001 - any of them may carry the URL and with it the token
             failure = _translated(error)
+        else:
+            return status, content
         finally:
             slots.release()
+            self._heard(url.rpartition("/")[2], time.monotonic() - began, status)
         # Raised out here so that the original, whose words may hold the token, is not even its context.
         raise failure
 

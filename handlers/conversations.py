@@ -31,6 +31,7 @@ from handlers import (
     searching,
     settling,
     surveying,
+    upkeep,
     urging,
 )
 from handlers.reception import Reception
@@ -70,6 +71,7 @@ ROUTES = merge(
         conferring,
         replies,
         belonging,
+        upkeep,
     )
 )
 LOBBY = Reception()

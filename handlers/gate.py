@@ -107,6 +107,7 @@ class Gate:
         except Exception:  # noqa: BLE001 (ours, whatever it is: the person is told, with a number)
             await self._failed(update, call, handling)
             return
+        _log.info("update handled", update=update.update_id, outcome=outcome, acts=call.marks if call else [])
         if call is None or not call.marks:
             await self._office.close(update.update_id, handling.hold, outcome)
 

@@ -53,7 +53,7 @@ class Call:
     chat_title: str = ""
     event: str = ""  # blocked · unblocked · edited · migrated · other; none for what somebody says or presses
     moved_to: int | None = None  # the id of the supergroup that a group has become
-    marks: list[str] = field(default_factory=list)  # what the act has marked the update with
+    marks: list[str] = field(default_factory=list)  # the acts that have marked the update handled
     hold: Hold | None = None  # under which its chat is in this replica's hand
 
     @property
@@ -142,7 +142,7 @@ class Office:
             return result, _passed(read, call.hold)
 
         result, left = await self.database.act(unit)
-        call.marks.append(inbox.DONE)
+        call.marks.append(getattr(act, "__name__", inbox.DONE))
         _note(call.hold, left=left)
         return result
 

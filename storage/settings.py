@@ -1,9 +1,10 @@
 """What the installation itself must remember across restarts: the key that signs buttons, the bot's name, counters."""
 
 import secrets
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 from sqlmodel import col
 
 from storage.reading import Read
@@ -11,6 +12,20 @@ from storage.tables import Setting
 
 _KEY = "button_key"
 _NAME = "bot_name"
+_RESTORED = "restored"
+
+
+@dataclass(frozen=True)
+class Restored:
+    """Where the copy ended that stands in this book's place: its newest entry, letter and update; 0 for none.
+
+    A letter up to that number that is still open may have gone out after the copy was made.
+    """
+
+    at: str
+    entry_id: int
+    letter_id: int
+    update_id: int
 
 
 def get(read: Read, key: str) -> Any:
@@ -45,3 +60,19 @@ def remember_bot(read: Read, name: str) -> None:
 def bot_name(read: Read) -> str:
     """Give the bot's user name as it was last seen; empty before its first start."""
     return get(read, _NAME) or ""
+
+
+def forget_button_key(read: Read) -> None:
+    """Have the next start make a new key: every button that stands anywhere is then nobody's."""
+    read.connection().execute(delete(Setting).where(col(Setting.key) == _KEY))
+
+
+def remember_restore(read: Read, restored: Restored) -> None:
+    """Remember that this book is a copy put back, and where it ended."""
+    put(read, _RESTORED, asdict(restored))
+
+
+def restored(read: Read) -> Restored | None:
+    """Tell where the copy ended that stands in this book's place; none where it has never been restored."""
+    held = get(read, _RESTORED)
+    return Restored(**held) if held else None

@@ -162,6 +162,12 @@ class Place:
         """Wait for something at the stand-in."""
         return await self.standin.wait_for(predicate, PATIENCE)
 
+    async def says(self, words: str) -> None:
+        """Wait until a process has written these words; nothing but the file itself tells of it."""
+        async with asyncio.timeout(PATIENCE):
+            while words not in self.log:  # noqa: ASYNC110 (a file has no event)
+                await asyncio.sleep(0.01)
+
     async def rests(self) -> None:
         """Wait until the process has sent every letter and handled every update that there is.
 

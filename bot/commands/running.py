@@ -6,13 +6,18 @@ from collections.abc import Coroutine
 from typing import Any
 
 import click
+import structlog
 from telegram.error import InvalidToken, TelegramError
 
 from bot import plans
 from bot.app import App, CannotListen
 from bot.commands.option import configured
+from bot.hold import Held
 from bot.settings import Settings
 from bot.sources import ConfigFault
+
+_log = structlog.get_logger(__name__)
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @click.command()
@@ -20,7 +25,11 @@ from bot.sources import ConfigFault
 def run(settings: Settings) -> None:
     """Run the real bot until it is told to stop."""
     try:
-        asyncio.run(serve(App(plans.plan(settings))))
+        with plans.alone(settings):
+            asyncio.run(serve(App(plans.plan(settings))))
+    except Held:
+        message = f"{settings.database.url}: another duban runs on this database; stop it first"
+        raise click.ClickException(message) from None
     except InvalidToken:
         message = "telegram.token: Telegram does not know this token; @BotFather shows the right one"
         raise ConfigFault(message) from None
@@ -32,18 +41,32 @@ def run(settings: Settings) -> None:
 
 
 async def serve(app: App) -> None:
-    """Run until SIGTERM or SIGINT, then let go of everything in order."""
+    """Run until SIGTERM or SIGINT, then let go of everything in order; a second signal ends the process at once."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, _told, loop, told)
+    starting = asyncio.create_task(app.start(), name="start")
     try:
-        await app.start()
-        await first(told.wait(), app.failed.wait())
+        await first(asyncio.wait((starting,)), told.wait())
+        if starting.done():
+            await starting
+            await first(told.wait(), app.failed.wait())
     finally:
+        starting.cancel()
+        await asyncio.wait((starting,))
         await app.stop()
     if app.failed.is_set():
         raise click.ClickException("the bot has stopped by itself; the log says why")
+
+
+def _told(loop: asyncio.AbstractEventLoop, told: asyncio.Event) -> None:
+    """Begin to stop, and leave the next signal to the kernel: what is in hand is safe in the book at any moment."""
+    _log.info("told to stop")
+    told.set()
+    for number in _SIGNALS:
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_DFL)
 
 
 async def first(*waits: Coroutine[Any, Any, Any]) -> None:

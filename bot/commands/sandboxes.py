@@ -1,7 +1,6 @@
 """`duban sandbox`: everything on this machine, with no token and no internet."""
 
 import asyncio
-import fcntl
 import socket
 import sys
 import webbrowser
@@ -21,6 +20,7 @@ from bot.app import App, Plan, Telegram
 from bot.clock import Tick, TurnedClock
 from bot.commands.running import serve
 from bot.demo import town
+from bot.hold import Held, held
 from bot.sandbox.console import Console
 from bot.sandbox.facts import Message, Query, User
 from bot.sandbox.keeping import Unreadable
@@ -73,15 +73,12 @@ def sandbox(*, fresh: bool, port: int, no_browser: bool) -> None:
 @contextmanager
 def _alone() -> Iterator[None]:
     """Hold the folder: two sandboxes in one would be two bots on one database."""
-    with (FOLDER / _LOCK).open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            message = (
-                f"another sandbox is being played in {FOLDER}/; stop it first, or start this one in another folder"
-            )
-            raise click.ClickException(message) from None
-        yield
+    try:
+        with held(FOLDER / _LOCK):
+            yield
+    except Held:
+        message = f"another sandbox is being played in {FOLDER}/; stop it first, or start this one in another folder"
+        raise click.ClickException(message) from None
 
 
 def _free(port: int) -> None:
@@ -170,6 +167,7 @@ def _plan(database: Database, standin: StandIn, clock: TurnedClock) -> Plan:
         terms=Terms(),
         full=True,
         tick_seconds=30,
+        audits=False,
         clock=clock,
     )
 

@@ -1,15 +1,22 @@
 """The bot's own small web sites: its health, and the webhook in that mode."""
 
+import asyncio
 import hmac
 import json
 from typing import Any
 
+import structlog
 from aiohttp import web
 
 from bot.intake import Intake
+from bot.meters import CONTENT_TYPE_LATEST, Meters
+from bot.web.checks import Readiness
 from handlers.office import Office
-from storage import records
+from storage.queries import depths
+from storage.queries.depths import Depths
 
+_log = structlog.get_logger(__name__)
+_PATIENCE = 5.0  # seconds
 _NUMBERS = 2**63  # what a row's number may be
 _LARGEST = 1024 * 1024  # bytes; an update is far smaller, files come by their id
 _SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 (the header's name, not a secret)
@@ -31,19 +38,33 @@ class Site:
         await self._runner.cleanup()
 
 
-def health(office: Office) -> Site:
-    """Make the site of `/healthz` (the process answers) and `/readyz` (so does the record book)."""
+def health(office: Office, readiness: Readiness, meters: Meters) -> Site:
+    """Make the site of `/healthz` (the loop is alive), `/readyz` (every check) and `/metrics` (Prometheus's text)."""
 
     async def alive(_request: web.Request) -> web.Response:
         return web.json_response({"alive": True})
 
     async def ready(_request: web.Request) -> web.Response:
-        await office.read(records.count)
-        return web.json_response({"database": True})
+        holds, found = await readiness.look()
+        return web.json_response({"ready": holds, "checks": found}, status=200 if holds else 503)
+
+    async def metrics(_request: web.Request) -> web.Response:
+        told = meters.exposed(await _depths(office), office.database.commits)
+        return web.Response(body=told, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     app = web.Application()
-    app.add_routes([web.get("/healthz", alive), web.get("/readyz", ready)])
+    app.add_routes([web.get("/healthz", alive), web.get("/readyz", ready), web.get("/metrics", metrics)])
     return Site(app)
+
+
+async def _depths(office: Office) -> Depths | None:
+    """Count what waits; none where the book cannot be read in time: the other figures are wanted all the more."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            return await office.read(depths.depths, office.clock())
+    except Exception:  # noqa: BLE001 (whatever it was, it stands in the log)
+        _log.exception("depths not read")
+        return None
 
 
 def webhook(intake: Intake, secret: str, path: str) -> Site:

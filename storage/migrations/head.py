@@ -35,6 +35,13 @@ def upgrade(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
+def newest() -> str | None:
+    """Give the revision that this program's tables have."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    return ScriptDirectory.from_config(config).get_current_head()
+
+
 def configuration(connection: Connection) -> Config:
     """Point Alembic at our scripts and at an open connection."""
     config = Config()

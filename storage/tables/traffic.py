@@ -21,6 +21,12 @@ class Update(SQLModel, table=True):
             sqlite_where=text("handled_at IS NULL"),
             postgresql_where=text("handled_at IS NULL"),
         ),
+        Index(
+            "inbox_failed",
+            "id",
+            sqlite_where=text("outcome = 'failed'"),
+            postgresql_where=text("outcome = 'failed'"),
+        ),
     )
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False), description="update_id")
     chat_id: int = Field(sa_column=Column(BigInteger, nullable=False), description="0 where it belongs to no chat")
@@ -67,6 +73,7 @@ class Letter(SQLModel, table=True):
             sqlite_where=text("settled_at IS NULL"),
             postgresql_where=text("settled_at IS NULL"),
         ),
+        Index("outbox_dead", "id", sqlite_where=text("outcome = 'dead'"), postgresql_where=text("outcome = 'dead'")),
         Index("outbox_message", "chat_id", "message_id"),
     )
     id: int = Field(default=None, primary_key=True)

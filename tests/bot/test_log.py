@@ -19,6 +19,7 @@ import pytest
 import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.contextvars import bound_contextvars
 
 from bot import log
 from bot.log import Redactor, _Handler
@@ -123,7 +124,7 @@ def uncaught(text: str) -> None:
 
 
 def in_context(text: str) -> None:
-    with log.bound(update=text, deep={"a": text}):
+    with bound_contextvars(update=text, deep={"a": text}):
         logging.getLogger("lib").warning("foreign")
         structlog.stdlib.get_logger("own").info("own")
 
@@ -411,8 +412,8 @@ def test_one_id_leads_from_an_update_to_its_letters() -> None:
     """Guards the search for what became of a press: bound facts are on own and foreign records, inside only."""
     stream = begin()
     logger = structlog.stdlib.get_logger("own")
-    with log.bound(update=7):
-        with log.bound(letter=1):
+    with bound_contextvars(update=7):
+        with bound_contextvars(letter=1):
             logger.info("inner")
         logging.getLogger("lib").info("outer")
     logger.info("after")

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import socket
 import sqlite3
 import sys
@@ -160,13 +161,108 @@ async def test_health_is_told_while_it_runs(place: Place) -> None:
             assert answer.status == 405
 
 
-async def test_a_second_process_is_noticed(place: Place) -> None:
+async def test_another_program_with_the_same_token_is_noticed(place: Place, tmp_path: Path) -> None:
     """Guard 409: both say in their log what is wrong, and neither ends by it."""
     await place.run()
-    place.starts("run")
-    await place.sees(lambda: any(not call.ok and call.method == "getUpdates" for call in place.standin.calls))
-    await place.sees(lambda: "another program is asking" in place.log)
-    assert all(running.alive for running in place.running)
+    other = await Place.opened(tmp_path / "other")
+    other.config["telegram"] = place.config["telegram"]
+    other.configure()
+    other.starts("run")
+    try:
+        await place.sees(lambda: any(not call.ok and call.method == "getUpdates" for call in place.standin.calls))
+        await place.sees(lambda: "another program is asking" in place.log + other.log)
+        assert place.running[-1].alive
+        assert other.running[-1].alive
+    finally:
+        await other.close()
+
+
+async def test_a_second_bot_on_one_file_is_one_line_and_1(place: Place) -> None:
+    """Guard the second start by mistake, by whatever name it finds the file; the first goes on."""
+    await place.run()
+    calls = len(place.standin.calls)
+    (place.folder / "linked").symlink_to(place.folder)
+    for url in ("sqlite:///duban.db", "sqlite:///linked/duban.db"):
+        ended = await place.duban("run", DUBAN_DATABASE__URL=url)
+        assert ended.code == 1
+        assert "another duban runs on this database" in ended.line
+    assert {call.method for call in list(place.standin.calls)[calls:]} <= {"getUpdates"}
+    assert place.running[0].alive
+
+
+async def test_a_killed_bot_leaves_no_lock(place: Place) -> None:
+    """Guard the restart after a crash: the kernel lets go of what a dead process held."""
+    running = await place.run()
+    running.kill()
+    await running.ended()
+    await place.run()
+
+
+async def test_sigterm_waits_for_the_call_in_hand(place: Place) -> None:
+    """Guard a message that Telegram is slow to take: it is waited for and marked, and the code is 0."""
+    await place.standin.join(WANG, "王")
+    place.standin.open_chat(WANG)
+    held, go_on = _slow(place, "sendMessage")
+    running = await place.run()
+    await place.standin.type(WANG, "你好")
+    await held.wait()
+    running.terminate()
+    await place.says("told to stop")
+    assert running.alive
+    go_on.set()
+    ended = await running.ended()
+    assert ended.code == 0, ended.err
+    assert "Traceback" not in place.log
+    assert place.look(lambda read: read.exec(select(Update.outcome)).one()) is not None
+
+
+async def test_a_second_sigterm_ends_at_once(place: Place) -> None:
+    """Guard the impatient: what is on the line is let go, and taken up at the next start."""
+    await place.standin.join(WANG, "王")
+    place.standin.open_chat(WANG)
+    held, go_on = _slow(place, "sendMessage")
+    running = await place.run()
+    await place.standin.type(WANG, "你好")
+    await held.wait()
+    running.terminate()
+    await place.says("told to stop")
+    running.terminate()
+    loop = asyncio.get_running_loop()
+    before = loop.time()
+    ended = await running.ended()
+    assert loop.time() - before < 2
+    assert ended.code == -signal.SIGTERM
+    go_on.set()
+    await place.run()
+    await place.sees(lambda: [view for view in place.standin.chat(WANG) if view.from_bot])
+
+
+async def test_sigterm_during_a_start_that_hangs_ends_it(place: Place) -> None:
+    """Guard a supervisor that changes its mind while Telegram does not answer: no traceback, code 0."""
+    held, _ = _slow(place, "getMe")
+    running = place.starts("run")
+    await held.wait()
+    running.terminate()
+    ended = await running.ended()
+    assert ended.code == 0, ended.err
+    assert "Traceback" not in place.log
+
+
+def _slow(place: Place, method: str) -> tuple[asyncio.Event, asyncio.Event]:
+    """Have Telegram hold the calls of a method; give what tells that one has come, and what lets them go on."""
+    server = place.standin.server
+    assert server is not None
+    came, go_on = asyncio.Event(), asyncio.Event()
+    perform = server._perform
+
+    async def slowly(asked: Any, fault: Any) -> Any:
+        if asked.method == method:
+            came.set()
+            await go_on.wait()
+        return await perform(asked, fault)
+
+    server._perform = slowly  # type: ignore[method-assign]
+    return came, go_on
 
 
 async def test_a_token_taken_back_ends_the_process_with_1(place: Place) -> None:

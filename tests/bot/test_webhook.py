@@ -139,7 +139,7 @@ async def test_a_webhook_s_port_in_use_is_one_line_and_1(place: Place, tmp_path:
     other: dict[str, Any] = {"listen": "127.0.0.1:0"}
     place.config["web"] = other
     place.configure()
-    ended = await place.duban("run")
+    ended = await place.duban("run", DUBAN_DATABASE__URL="sqlite:///other.db")
     assert ended.code == 1
     assert "webhook.listen" in ended.err.splitlines()[-1]
     assert TOKEN not in ended.err

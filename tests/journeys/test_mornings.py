@@ -96,6 +96,26 @@ async def test_a_clock_that_was_years_ahead_does_not_silence_the_office(world: W
     world["戚联络员"].hears("请签收")
 
 
+async def test_a_clock_set_forward_by_a_month_and_back_costs_nobody_his_mornings(world: World) -> None:
+    """A machine that wakes with a wrong date: what it did then is done; from the right date on each morning is held."""
+    await watched(world, "001", acknowledged=False)
+    right = world.clock()
+    world.clock._now = moment(4, 3)
+    await world._tick()
+    told = len(digests(world, "戚联络员"))
+    assert told == 1, "a month is caught up in one digest"
+    world.clock._now = right
+    await world._tick()
+    await watched(world, "002", acknowledged=False)
+    await world.turns(to=moment(3, 5))
+    assert len(digests(world, "戚联络员")) == told + 2
+    assert "002号" in digests(world, "戚联络员")[-1].text
+    assert mornings(world) == [*(date(2026, 3, day) for day in (2, 3, 4, 5)), date(2026, 4, 3)]
+    await world.turns(to=moment(4, 7))
+    assert date(2026, 4, 7) in mornings(world)
+    skim(world)
+
+
 async def test_a_weekend_of_downtime_is_caught_up_on_monday(world: World) -> None:
     """What fell due from Friday to Sunday comes on Monday, once, in one digest a person."""
     await watched(world, "001", acknowledged=False)  # due on Wednesday

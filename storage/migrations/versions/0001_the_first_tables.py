@@ -35,6 +35,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('inbox', schema=None) as batch_op:
+        batch_op.create_index('inbox_failed', ['id'], unique=False, sqlite_where=sa.text("outcome = 'failed'"), postgresql_where=sa.text("outcome = 'failed'"))
         batch_op.create_index('inbox_open', ['chat_id', 'id'], unique=False, sqlite_where=sa.text('handled_at IS NULL'), postgresql_where=sa.text('handled_at IS NULL'))
 
     op.create_table('lease',
@@ -475,6 +476,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_outbox_case_id'), ['case_id'], unique=False)
+        batch_op.create_index('outbox_dead', ['id'], unique=False, sqlite_where=sa.text("outcome = 'dead'"), postgresql_where=sa.text("outcome = 'dead'"))
         batch_op.create_index('outbox_message', ['chat_id', 'message_id'], unique=False)
         batch_op.create_index('outbox_open', ['priority', 'id'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
 
@@ -861,6 +863,7 @@ def downgrade() -> None:
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.drop_index('outbox_open', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.drop_index('outbox_message')
+        batch_op.drop_index('outbox_dead', sqlite_where=sa.text("outcome = 'dead'"), postgresql_where=sa.text("outcome = 'dead'"))
         batch_op.drop_index(batch_op.f('ix_outbox_case_id'))
 
     op.drop_table('outbox')
@@ -958,6 +961,7 @@ def downgrade() -> None:
     op.drop_table('lease')
     with op.batch_alter_table('inbox', schema=None) as batch_op:
         batch_op.drop_index('inbox_open', sqlite_where=sa.text('handled_at IS NULL'), postgresql_where=sa.text('handled_at IS NULL'))
+        batch_op.drop_index('inbox_failed', sqlite_where=sa.text("outcome = 'failed'"), postgresql_where=sa.text("outcome = 'failed'"))
 
     op.drop_table('inbox')
     op.drop_table('calendarday')
