@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from bench import words
 from bench.processes import Child, start
-from bench.town import FIRST_ACCOUNT, Press, Town
+from bench.town import Press, Town
+from bench.words import FIRST_ACCOUNT
 
 
 @dataclass(frozen=True)
@@ -64,16 +65,24 @@ async def begin(kind: Kind, base_url: str, core: int, folder: Path, town: Town |
     """Start one of those compared; the real bot on a fresh copy of the town."""
     log = folder / f"{kind.name}.log"
     if not kind.real:
-        child = await start([*before, sys.executable, "-m", kind.arguments[0], base_url, *kind.arguments[1:]], core, log)
+        child = await start(
+            [*before, sys.executable, "-m", kind.arguments[0], base_url, *kind.arguments[1:]], core, log
+        )
         return Started(child, plain_presses(len(town.presses) if town else 0), None)
     assert town is not None
+    file = _copy(town, folder, base_url)
+    arguments = [*before, sys.executable, "-m", module, "run", "--config", str(folder / "config.toml")]
+    return Started(await start(arguments, core, log, environ=kind.environ), town.presses, file)
+
+
+def _copy(town: Town, folder: Path, base_url: str) -> Path:
+    """Copy a town, write the configuration for it and give its file."""
     file = folder / "duban.db"
     for old in folder.glob("duban.db*"):
         old.unlink()
     shutil.copy(town.file, file)
     (folder / "config.toml").write_text(config(file, base_url), encoding="utf-8")
-    arguments = [*before, sys.executable, "-m", module, "run", "--config", str(folder / "config.toml")]
-    return Started(await start(arguments, core, log, environ=kind.environ), town.presses, file)
+    return file
 
 
 def plain_presses(count: int) -> tuple[Press, ...]:
@@ -84,6 +93,7 @@ def plain_presses(count: int) -> tuple[Press, ...]:
 def verified(file: Path, pressed: int) -> dict[str, Any]:
     """Count what a run has left in the database, and what is wrong with it: with any fault there is no figure."""
     with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as book:
+
         def one(sql: str) -> int:
             return int(book.execute(sql).fetchone()[0])
 

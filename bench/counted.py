@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from bot.cli import main
+from storage import database
 from storage.database import Database
 
 statements: Counter[str] = Counter()
@@ -28,7 +29,11 @@ def _count(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
 def _tell(_number: int, _frame: Any) -> None:
     """Add a line with the counts to the file."""
     opened = [each for each in gc.get_objects() if isinstance(each, Database)]
-    line = {"commits": sum(each.commits for each in opened), "statements": dict(statements), "pragmas": _pragmas(opened)}
+    line = {
+        "commits": sum(each.commits for each in opened),
+        "statements": dict(statements),
+        "pragmas": _pragmas(opened),
+    }
     with Path(os.environ["BENCH_COUNTS"]).open("a", encoding="utf-8") as file:
         file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
@@ -43,5 +48,7 @@ def _pragmas(opened: list[Database]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    if group := os.environ.get("BENCH_GROUP"):  # a negative control: each unit in a commit of its own
+        database._GROUP = int(group)  # noqa: SLF001 - a switch of the bench, not of the bot
     signal.signal(signal.SIGUSR1, _tell)
     main(prog_name="duban")

@@ -1,6 +1,7 @@
 """One measured stretch: presses at saturation or at random moments, then the accounts and the check."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +24,8 @@ class Stretch:
     window: int = 64
     rate: float | None = None
     delay: float = 0.0
-    seconds: float = 60.0
+    span: float = 30.0
+    seconds: float = 60.0  # after which a bot that has not answered is given up
     warm: int = WARM
     faults: dict[str, Any] = field(default_factory=dict)
 
@@ -46,28 +48,32 @@ async def pressed(kind: Kind, stretch: Stretch, telegram: Telegram, started: Sta
     child, presses = started.child, list(started.presses)
     idle = rss_mib(child.pid)
     warm, rest = presses[: stretch.warm], presses[stretch.warm : stretch.warm + stretch.count]
-    await _saturate(telegram, warm, min(stretch.window, 64), stretch.seconds)
+    await saturate(telegram, warm, min(stretch.window, 64), stretch.seconds, stretch.seconds)
     await child.quiet()
     await telegram.order("reset", delay=stretch.delay, faults=stretch.faults)
     before, before_server = child.use(), telegram.child.use()
     if stretch.rate is None:
-        found = await _saturate(telegram, rest, stretch.window, stretch.seconds)
+        found = await saturate(telegram, rest, stretch.window, stretch.span, stretch.seconds)
     else:
-        seconds = stretch.seconds + len(rest) / stretch.rate
-        orders = {"presses": rest, "rate": stretch.rate}
-        found = await telegram.order("arrive", seconds + 10, **orders, **{"seconds": seconds})
+        patience = stretch.seconds + len(rest) / stretch.rate + 10
+        orders = {"presses": rest, "rate": stretch.rate, "seconds": stretch.seconds}
+        found = await telegram.order("arrive", patience, **orders)
     at_end, server = child.use().since(before), telegram.child.use().since(before_server)
     await child.quiet()
     whole = child.use().since(before)
-    check = verified(started.file, len(warm) + len(rest)) if started.file is not None else {"wrong": []}
+    check = verified(started.file, len(warm) + found["presses"]) if started.file is not None else {"wrong": []}
     return _figures(kind, stretch, found, at_end, whole, server, check) | {
         "rss_idle": idle,
         "rss": rss_mib(child.pid),
     }
 
 
-async def _saturate(telegram: Telegram, presses: list[Any], window: int, seconds: float) -> dict[str, Any]:
-    return await telegram.order("saturate", seconds + 10, presses=presses, window=window, seconds=seconds)
+async def saturate(
+    telegram: Telegram, presses: Sequence[Any], window: int, span: float, seconds: float = 60
+) -> dict[str, Any]:
+    """Keep so many presses under way for a span of time; give the server's report."""
+    orders = {"presses": presses, "window": window, "span": span, "seconds": seconds}
+    return await telegram.order("saturate", span + seconds + 10, **orders)
 
 
 def _figures(
@@ -81,7 +87,7 @@ def _figures(
 ) -> dict[str, Any]:
     """Put the accounts together; `refused` says why there is no figure, `noisy` that others used the cores too."""
     count = found["presses"]
-    calls = found["calls"] - 0
+    calls = found["answers"] + found["edits"] + found["sends"]
     return {
         "kind": kind.name,
         "rate": count / found["seconds"] if found["seconds"] > 0 else math.nan,

@@ -28,7 +28,7 @@ class Cores:
     def chosen(cls) -> Self:
         """Take two cores of those we may use; raise `RuntimeError` where there is only one."""
         ours = sorted(os.sched_getaffinity(0))
-        if len(ours) < 2:  # noqa: PLR2004
+        if len(ours) < 2:
             raise RuntimeError("the bench needs two cores: one for the bot, one for the server and the generator")
         return cls(ours[0], ours[1])
 
@@ -82,8 +82,8 @@ def use(pid: int, core: int) -> Use:
     raise RuntimeError(f"core {core} is not in /proc/stat")
 
 
-def rss_mib(pid: int) -> float:
-    """Give the resident memory of a process in MiB."""
+def rss_mib(pid: int | str) -> float:
+    """Give the resident memory of a process (its id, or "self") in MiB."""
     for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
@@ -121,7 +121,7 @@ class Child:
         while time.monotonic() < end:
             await asyncio.sleep(0.15)
             now = self.use()
-            if now.cpu - before.cpu < 0.005:  # noqa: PLR2004 - a bot at rest uses less than a thirtieth of its core
+            if now.cpu - before.cpu < 0.005:
                 return
             before = now
 

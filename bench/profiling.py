@@ -1,15 +1,29 @@
-"""Where the CPU of one press goes: py-spy's samples of the running bot, put together by layer."""
+"""Where the CPU of one press goes: py-spy's samples of the running bot, put together by layer.
 
+Shares only: sampling slows the bot, and a thread that waits for the interpreter's lock may count as running.
+"""
+
+import asyncio
 import re
+import shutil
+import signal
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
+
+from bench.bots import KINDS, begin
+from bench.counts import counted
+from bench.presses import WARM, Stretch, measured, saturate
+from bench.processes import Cores, Telegram, start
+from bench.town import Town, fill
 
 _FRAME: Final = re.compile(r"(?P<name>.+) \((?P<file>[^()]*):(?P<line>\d+)\)$")
 # Seen from the leaf: the first of these that a stack passes through has spent the sample.
-PACKAGES: Final = ("sqlalchemy", "sqlmodel", "telegram", "aiohttp", "yarl", "multidict", "asyncio", "apscheduler",
-                   "structlog", "pydantic", "babel", "json", "concurrent", "threading", "queue", "selectors")  # fmt: skip
+PACKAGES: Final = ("sqlalchemy", "sqlmodel", "telegram", "aiohttp", "yarl", "multidict", "asyncio",
+                   "apscheduler", "structlog", "babel", "json", "concurrent", "threading", "queue", "selectors")  # fmt: skip
 OURS: Final = ("bot/", "handlers/", "storage/")
 
 
@@ -106,3 +120,50 @@ def table(title: str, spent: Counter[str], per_press_ms: float, total: int, rows
     for name, count in spent.most_common(rows):
         lines.append(f"{count / total:>7.1%} {count / total * per_press_ms:>9.3f}  {name}")
     return "\n".join(lines)
+
+
+async def run(presses: int) -> str:
+    """Press the real bot under the sampler; give the tables."""
+    sampler = shutil.which("py-spy") or str(Path(sys.executable).with_name("py-spy"))
+    cores = Cores.chosen()
+    with TemporaryDirectory(prefix="duban-bench-") as made:
+        folder = Path(made)
+        telegram = await Telegram.started(cores.server, folder)
+        try:
+            town = await asyncio.to_thread(fill, folder / "town.db", presses + WARM)
+            plain = await measured(KINDS["duban"], Stretch(presses), telegram, cores, folder, town)
+            counts = await counted(telegram, cores, folder, town, {"burst": Stretch(presses)})
+            raw = await _sampled(sampler, presses, telegram, cores, folder, town)
+        finally:
+            await telegram.child.stop()
+    found = list(stacks(raw))
+    total = sum(count for _, count in found) or 1
+    cost = plain["cpu_ms"]
+    views = {"phase of a press": by_phase, "package of the leaf": by_package, "lowest function of ours": lowest,
+             "function of ours, all under it": inclusive}  # fmt: skip
+    tables = [table(f"\nBy {title}", view(found), cost, total) for title, view in views.items()]
+    burst = counts["stretches"]["burst"]
+    lines = [f"{number:8.2f}  {text}" for text, number in burst["most"].items()]
+    head = f"{plain['rate']:.1f} presses/s, {cost:.2f} ms CPU a press, {burst['statements']:.1f} statements a press"
+    return "\n".join([head, *tables, "\nStatements a press", *lines])
+
+
+async def _sampled(sampler: str, presses: int, telegram: Telegram, cores: Cores, folder: Path, town: Town) -> str:
+    """Sample a run, after its warm-up; give py-spy's raw lines."""
+    await telegram.order("reset")
+    started = await begin(KINDS["duban"], telegram.base_url, cores.bot, folder, town)
+    raw = folder / "samples"
+    try:
+        await telegram.polled(started.child)
+        await saturate(telegram, started.presses[:WARM], 64, 60)
+        await started.child.quiet()
+        orders = ["record", "-p", str(started.child.pid), "-r", "400", "-d", "600", "-f", "raw", "-F", "--nonblocking"]
+        spy = await start([sampler, *orders, "-o", str(raw)], cores.server, folder / "sampler.log")
+        await asyncio.sleep(1)
+        spy.check()
+        await saturate(telegram, started.presses[WARM : WARM + presses], 64, 120)
+        spy.process.send_signal(signal.SIGINT)
+        await asyncio.wait_for(spy.process.wait(), 60)
+        return raw.read_text(encoding="utf-8")
+    finally:
+        await started.child.stop()

@@ -9,6 +9,7 @@ import json
 import random
 import sys
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Final
 
 from bench import words
@@ -16,6 +17,7 @@ from bench.faults import Faults
 from bench.tally import Tally, clock
 from bench.wire import Wire, field
 
+Press = tuple[int, int, str]  # chat, message, callback data
 _BATCH: Final = 100  # Bot API: at most so many updates an answer
 _OK: Final = b'{"ok":true,"result":true}'
 _EMPTY: Final = b'{"ok":true,"result":[]}'
@@ -34,7 +36,9 @@ _ME: Final = json.dumps(
     }
 ).encode()
 _MESSAGE: Final = json.dumps({"ok": True, "result": words.message(-1, -2)}, ensure_ascii=False)
-_MESSAGE_PARTS: Final = [part.encode() for part in _MESSAGE.replace('"id": -1', "\0").replace("-2", "\1", 1).split("\0")]
+_MESSAGE_PARTS: Final = [
+    part.encode() for part in _MESSAGE.replace('"id": -1', "\0").replace("-2", "\1", 1).split("\0")
+]
 _FILL: Final = tuple(_MESSAGE_PARTS[0].split(b"\1")), _MESSAGE_PARTS[1]
 
 
@@ -190,17 +194,21 @@ class Server:
 
     # the generator
 
-    async def saturate(self, presses: list[tuple[int, int, str]], window: int, seconds: float) -> None:
-        """Keep so many presses under way until all are done, or the time is over."""
+    async def saturate(self, presses: list[Press], window: int, span: float, seconds: float) -> None:
+        """Keep so many presses under way for a span of time, or until there are no more; then let them end."""
         self.window, self._to_offer = window, deque(presses)
         self.tally.begun = clock()
         for _ in range(min(window, len(presses))):
             self.offer(*self._to_offer.popleft())
-        await self._until(lambda: self.tally.whole >= len(presses), seconds)
+        await self._until(lambda: self._all_whole() and not self._to_offer, span)
         self.window = 0
         self._to_offer.clear()
+        await self._until(self._all_whole, seconds)
 
-    async def arrive(self, presses: list[tuple[int, int, str]], rate: float, seconds: float, seed: int) -> None:
+    def _all_whole(self) -> bool:
+        return self.tally.whole >= len(self.tally.presses)
+
+    async def arrive(self, presses: list[Press], rate: float, seconds: float, seed: int) -> None:
         """Offer presses at random moments, so many a second on the average, whatever becomes of those before."""
         dice = random.Random(seed)
         self.tally.begun = due = clock()
@@ -210,9 +218,9 @@ class Server:
                 await asyncio.sleep(wait)
             self.offer(*press)
             self.tally.presses[self._next_update - 1].offered = due
-        await self._until(lambda: self.tally.whole >= len(presses), seconds)
+        await self._until(self._all_whole, seconds)
 
-    async def _until(self, done: Any, seconds: float) -> None:
+    async def _until(self, done: Callable[[], bool], seconds: float) -> None:
         end = clock() + seconds
         while not done() and (left := end - clock()) > 0:
             self.stirred.clear()
@@ -236,13 +244,14 @@ class Server:
                 self.faults = Faults(**order.get("faults", {}))
             case "saturate":
                 self.tally = Tally()
-                await self.saturate([tuple(each) for each in order["presses"]], order["window"], order["seconds"])
+                presses = [tuple(each) for each in order["presses"]]
+                await self.saturate(presses, order["window"], order["span"], order["seconds"])
                 return self.tally.report()
             case "arrive":
                 self.tally = Tally()
                 presses = [tuple(each) for each in order["presses"]]
                 await self.arrive(presses, order["rate"], order["seconds"], order.get("seed", 1))
-                return self.tally.report()
+                return self.tally.report(order.get("apart", ()))
             case "refuse":
                 now = clock()
                 self.faults.refused.update({int(chat): now + order["for"] for chat in order.get("chats", [])})

@@ -1,6 +1,7 @@
 """When each update was offered, handed out, answered and followed by its edit, as the server saw it."""
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,16 +83,19 @@ class Tally:
             return True
         return False
 
-    def report(self) -> dict[str, Any]:
-        """Give counts and latencies, in seconds, from the moment the updates were offered."""
+    def report(self, apart: Collection[int] = ()) -> dict[str, Any]:
+        """Give counts, and latencies in seconds from the moment the updates were offered, but for the chats `apart`."""
         found = list(self.presses.values())
-        answers = [press.answered - press.offered for press in found if press.answered is not None]
-        edits = [press.edited - press.offered for press in found if press.edited is not None]
+        without = {self.of_chat[chat] for chat in apart if chat in self.of_chat}
+        timed = [press for update_id, press in self.presses.items() if update_id not in without]
+        answers = [press.answered - press.offered for press in timed if press.answered is not None]
+        edits = [press.edited - press.offered for press in timed if press.edited is not None]
         return {
             "presses": len(found),
             "whole": self.whole,
             "answered_once": sum(press.answers == 1 for press in found),
             "edited_once": sum(press.edits == 1 for press in found),
+            "answers": sum(press.answers for press in found),
             "edits": sum(press.edits for press in found),
             "sends": sum(press.sends for press in found),
             "calls": self.calls,

@@ -1,4 +1,4 @@
-"""The town that is pressed in: filled through the bot's own acts, each case with one button of a real kind to press once.
+"""The town that is pressed in: filled through the bot's own acts, each case with one real button to press once.
 
 The press is 签收 (a unit signs for its part): rights, rule, guarded update, record entry, inbox, outbox; then an answer
 and one edit of the presser's own card, and no letter to anybody else, since he alone works for his unit. Every presser
@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
+from bench.words import FIRST_ACCOUNT
 from handlers.buttons import Button, pack
 from storage import assignments, outbox, records, settings
 from storage.acts import people, registering
@@ -26,7 +27,6 @@ from storage.rules.terms import Terms
 from storage.rules.words import CaseKind, Role
 from storage.tables import Case, Letter, Morning, Part, Person
 
-FIRST_ACCOUNT: Final = 10_000_001
 _SLICE: Final = 200  # cases a transaction
 _MESSAGE: Final = 1_000  # the message that carries a card, in every chat
 _HEAD: Final = "主任"
@@ -41,15 +41,17 @@ class Town:
     presses: tuple[Press, ...]
 
 
-def fill(file: Path, count: int, terms: Terms | None = None) -> Town:
-    """Make a database with so many cases that each wait for one 签收."""
-    terms = terms or Terms()
+def fill(file: Path, count: int, others: int = 0) -> Town:
+    """Make a database with so many cases that each wait for one 签收, and so many joined people besides."""
+    terms = Terms()
+    for old in file.parent.glob(f"{file.name}*"):
+        old.unlink()
     database = Database(f"sqlite:///{file}")
     database.create()
     database.open()
     at = datetime.now(UTC)
     try:
-        database.act_now(lambda session: _people(Book(session, at, terms, CLOCK), count))
+        database.act_now(lambda session: _people(Book(session, at, terms, CLOCK), count + others))
         for start in range(0, count, _SLICE):
             places = range(start, min(start + _SLICE, count))
             database.act_now(lambda session, places=places: _cases(session, at, terms, places))  # type: ignore[misc]

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 BOT_ID: Final = 7000000001
 TOKEN: Final = f"{BOT_ID}:AAEhBP0av28s3uLQm1Fh7nKd1pJzWqBench"
+FIRST_ACCOUNT: Final = 10_000_001
 TOAST: Final = "已签收"
 TEXT: Final = (
     "<b>建议 0001 · 关于改善老旧小区排水设施、治理雨季内涝的建议</b>\n"
