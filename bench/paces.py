@@ -93,19 +93,23 @@ def fullest(moments: Iterable[float], width: float = _SECOND) -> int:
 
 
 async def refused(telegram: Telegram, cores: Cores, folder: Path, town: Town) -> dict[str, Any]:
-    """Have one chat refused for three seconds in the midst of presses, and look at everybody else."""
+    """Have one chat refused for three seconds in the midst of presses, then all, and look at everybody else."""
     before = await _with_refusal(telegram, cores, folder, town, [])
     chat = town.presses[60][0]
     during = await _with_refusal(telegram, cores, folder, town, [chat])
+    everyone = await _with_refusal(telegram, cores, folder, town, [], everyone=True)
     return {
         "others": during["others"] / before["others"],
         "early": max(0, during["faults"].get("429", 0) - 1),
-        "came": during["came"],
-        "runs": [before, during],
+        "came": during["came"] and everyone["came"],
+        "calls_to_all": everyone["faults"].get("429", 0),
+        "runs": [before, during, everyone],
     }
 
 
-async def _with_refusal(telegram: Telegram, cores: Cores, folder: Path, town: Town, chats: list[int]) -> dict[str, Any]:
+async def _with_refusal(
+    telegram: Telegram, cores: Cores, folder: Path, town: Town, chats: list[int], *, everyone: bool = False
+) -> dict[str, Any]:
     await telegram.order("reset")
     started = await begin(KINDS["duban"], telegram.base_url, cores.bot, folder, town)
     try:
@@ -113,7 +117,7 @@ async def _with_refusal(telegram: Telegram, cores: Cores, folder: Path, town: To
         presses = list(started.presses)
         await saturate(telegram, presses[:60], 8, 30)
         await telegram.order("reset", delay=RTT)
-        await telegram.order("refuse", chats=chats, **{"for": 3.0})
+        await telegram.order("refuse", chats=chats, everyone=everyone, seconds=3.0)
         report = await telegram.order("arrive", 60, presses=presses[60:120], rate=10.0, seconds=15, apart=chats)
         return {
             "others": report["edit"]["0.99"],

@@ -69,10 +69,17 @@ async def pressed(kind: Kind, stretch: Stretch, telegram: Telegram, started: Sta
 
 
 async def saturate(
-    telegram: Telegram, presses: Sequence[Any], window: int, span: float, seconds: float = 60
+    telegram: Telegram,
+    presses: Sequence[Any],
+    window: int,
+    span: float,
+    seconds: float = 60,
+    *,
+    answers_only: bool = False,
 ) -> dict[str, Any]:
     """Keep so many presses under way for a span of time; give the server's report."""
-    orders = {"presses": presses, "window": window, "span": span, "seconds": seconds}
+    orders: dict[str, Any] = {"presses": presses, "window": window, "span": span, "seconds": seconds}
+    orders["answers_only"] = answers_only
     return await telegram.order("saturate", span + seconds + 10, **orders)
 
 

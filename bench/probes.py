@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import random
+import resource
 import shutil
 import sys
 import time
@@ -14,7 +15,7 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
-from bench.bots import KINDS, begin, config
+from bench.bots import KINDS, begin, config, verified
 from bench.presses import Stretch, measured, saturate
 from bench.processes import Child, Cores, Telegram, rss_mib, start
 from bench.sweep import scaled
@@ -39,8 +40,8 @@ async def delayed(telegram: Telegram, cores: Cores, folder: Path, town: Town, ra
     refused = fast["refused"] + slow["refused"] + steady["refused"]
     return {
         "ratio": None if refused else fast["rate"] / slow["rate"],
-        "answer_p99": steady["answer_ms"]["0.99"],
-        "edit_p99": steady["edit_ms"]["0.99"],
+        "answer_p99": steady["answer_ms"]["0.99"] - RTT * 1000,
+        "edit_p99": steady["edit_ms"]["0.99"] - RTT * 1000,
         "rate": rate,
         "runs": [fast, slow, steady],
     }
@@ -108,6 +109,51 @@ async def _polling(telegram: Telegram, cores: Cores, folder: Path, file: Path) -
         await child.stop()
 
 
+async def killed(telegram: Telegram, cores: Cores, folder: Path, town: Town) -> dict[str, Any]:
+    """Kill the bot in the midst of a burst, start it again on what its database holds, and look for each press."""
+    await telegram.order("reset")
+    started = await begin(KINDS["duban"], telegram.base_url, cores.bot, folder, town)
+    assert started.file is not None
+    try:
+        await telegram.polled(started.child)
+        pressing = asyncio.create_task(saturate(telegram, town.presses[:300], 64, 60, 60))
+        await asyncio.sleep(1)
+        started.child.process.kill()
+        await started.child.process.wait()
+    finally:
+        await started.child.stop()
+    arguments = [sys.executable, "-m", "bot", "run", "--config", str(folder / "config.toml")]
+    again = await start(arguments, cores.bot, folder / "again.log")
+    try:
+        report = await pressing
+        await again.quiet(20)
+    finally:
+        await again.stop()
+    check = verified(started.file, report["presses"])
+    left = abs(check["entries"] - report["presses"]) + abs(check["acknowledged"] - report["presses"])
+    left += check["open_updates"] + check["open_letters"] + check["dead_letters"]
+    return {"wrong": left, "answered_once": report["answered_once"], "presses": report["presses"], "check": check}
+
+
+async def remembered(telegram: Telegram, cores: Cores, folder: Path, town: Town, updates: int) -> dict[str, Any]:
+    """Press the same buttons over and over, which is refused, and see whether memory grows with what was handled."""
+    await telegram.order("reset")
+    started = await begin(KINDS["duban"], telegram.base_url, cores.bot, folder, town)
+    try:
+        await telegram.polled(started.child)
+        await saturate(telegram, town.presses, 64, 600)
+        sizes = []
+        for _ in range(10):
+            some = [town.presses[place % len(town.presses)] for place in range(updates // 10)]
+            report = await saturate(telegram, some, 64, 600, answers_only=True)
+            if report["whole"] < len(some):
+                raise RuntimeError(f"only {report['whole']} of {len(some)} presses were answered")
+            sizes.append(rss_mib(started.child.pid))
+        return {"grown_mib": sizes[-1] - sizes[0], "rss_mib": sizes, "updates": updates}
+    finally:
+        await started.child.stop()
+
+
 # many rows
 
 
@@ -173,10 +219,12 @@ async def imported(cores: Cores, folder: Path, rows: int = 10_000) -> dict[str, 
                 ]
             )
     path.write_text(config(file, "http://127.0.0.1:9/bot"), encoding="utf-8")
-    begun = time.monotonic()
+    begun, used = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     arguments = [sys.executable, "-m", "bot", "cases", "import", str(sheet), "--config", str(path)]
     child: Child = await start(arguments, cores.bot, folder / "import.log")
     await asyncio.wait_for(child.process.wait(), 600)
     if child.process.returncode:
         child.check()
-    return {"seconds": time.monotonic() - begun, "rows": rows, "code": child.process.returncode}
+    seconds, now = time.monotonic() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
+    return {"seconds": seconds, "cpu": cpu, "rows": rows, "code": child.process.returncode}

@@ -23,7 +23,7 @@ from bench.town import Town, fill
 _FRAME: Final = re.compile(r"(?P<name>.+) \((?P<file>[^()]*):(?P<line>\d+)\)$")
 # Seen from the leaf: the first of these that a stack passes through has spent the sample.
 PACKAGES: Final = ("sqlalchemy", "sqlmodel", "telegram", "aiohttp", "yarl", "multidict", "asyncio",
-                   "apscheduler", "structlog", "babel", "json", "concurrent", "threading", "queue", "selectors")  # fmt: skip
+                   "apscheduler", "structlog", "babel", "json", "concurrent", "threading", "selectors")  # fmt: skip
 OURS: Final = ("bot/", "handlers/", "storage/")
 
 

@@ -243,7 +243,7 @@ class Server:
                 self.delay = float(order.get("delay", 0.0))
                 self.faults = Faults(**order.get("faults", {}))
             case "saturate":
-                self.tally = Tally()
+                self.tally = Tally(answers_only=order["answers_only"])
                 presses = [tuple(each) for each in order["presses"]]
                 await self.saturate(presses, order["window"], order["span"], order["seconds"])
                 return self.tally.report()
@@ -254,8 +254,8 @@ class Server:
                 return self.tally.report(order.get("apart", ()))
             case "refuse":
                 now = clock()
-                self.faults.refused.update({int(chat): now + order["for"] for chat in order.get("chats", [])})
-                self.faults.all_until = now + order["for"] if order.get("all") else 0.0
+                self.faults.refused.update({int(chat): now + order["seconds"] for chat in order["chats"]})
+                self.faults.all_until = now + order["seconds"] if order["everyone"] else 0.0
             case "sent":
                 return {"sent": self.sent}
             case "state":

@@ -17,7 +17,7 @@ from bench.sweep import swept
 from bench.town import Town, fill
 
 Say = Callable[[str], None]
-_SLOW: Final = ("delayed", "broadcast", "refused", "start", "grown", "enqueue", "import")
+_SLOW: Final = ("delayed", "killed", "broadcast", "refused", "start", "grown", "enqueue", "import")
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Suite:
     parts: tuple[str, ...] = ()
     others: int = 0
     steady: float = 100.0
+    updates: int = 20_000  # over which memory is watched
 
 
 _PRESSES: Final = ("G1", "G2", "G3a", "G12")
@@ -47,10 +48,11 @@ SUITES: Final = {
         3000,
         4.0,
         (*_PRESSES, "G3b", *_COUNTS, "G5c", "G5d", *_SWEEP, "G4a", "G4b", "G4c", "G7a", "G7b", "G7c", "G7d", "G8a",
-         "G8b", "G8c", "G9a", "G9b", "G10a", "G10b", "G11a", "G11b", "I1", "M1"),
+         "G8b", "G8c", "G8d", "G5e", "G9a", "G9b", "G10a", "G10b", "G11a", "G11b", "I1", "M1"),
         ("counts", "sweep", "memory", *_SLOW),
     ),
     "press": Suite(("duban", "ptb", "ptb-aiohttp-64", "aiogram"), 3, 1000, 2.0, _PRESSES),
+    "memory": Suite((), 0, 300, 0.0, ("M1",), ("memory",), updates=100_000),
 }  # fmt: skip
 
 
@@ -95,7 +97,8 @@ class Bench:
             "grown": lambda: probes.grown(*there[:3]),
             "enqueue": lambda: probes.enqueued(self.town, self.folder),
             "import": lambda: probes.imported(self.cores, self.folder),
-            "memory": self._memory,
+            "memory": lambda: probes.remembered(*there, updates=self.suite.updates),
+            "killed": lambda: probes.killed(*there),
         }
         return await parts[name]()
 
@@ -106,12 +109,6 @@ class Bench:
             return {"burst": burst}
         slow = Stretch(256, delay=probes.RTT)
         return {"burst": burst, "delayed": slow, "steady": Stretch(300, rate=self.suite.steady, seconds=60)}
-
-    async def _memory(self) -> dict[str, Any]:
-        """Press every button of the town and see how much memory that took for good."""
-        figures = await self._one(KINDS["duban"], Stretch(len(self.town.presses), span=600, seconds=60))
-        grown = None if figures["refused"] else figures["rss"] - figures["rss_idle"]
-        return {"grown_mib": grown, "run": figures}
 
 
 async def run(name: str, say: Say) -> dict[str, Any]:

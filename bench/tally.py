@@ -26,11 +26,6 @@ class Press:
     edits: int = 0
     sends: int = 0
 
-    @property
-    def whole(self) -> bool:
-        """Tell whether it has been answered and its card brought up to date."""
-        return self.answered is not None and self.edited is not None
-
 
 @dataclass
 class Tally:
@@ -43,6 +38,11 @@ class Tally:
     begun: float = 0.0
     ended: float = 0.0
     calls: int = 0
+    answers_only: bool = False  # of presses that are refused
+
+    def _whole(self, press: Press) -> bool:
+        """Tell whether a press has been answered and its card brought up to date."""
+        return press.answered is not None and (self.answers_only or press.edited is not None)
 
     def offer(self, update_id: int, chat_id: int, message_id: int) -> None:
         """Note that an update is there to be fetched."""
@@ -55,7 +55,7 @@ class Tally:
         press = self.presses.get(update_id)
         if press is None:
             return False
-        before = press.whole
+        before = self._whole(press)
         press.answers += 1
         press.answered = press.answered or clock()
         return self._now(press, before=before)
@@ -65,7 +65,7 @@ class Tally:
         press = self.presses.get(self.of_message.get((chat_id, message_id), -1))
         if press is None:
             return False
-        before = press.whole
+        before = self._whole(press)
         press.edits += 1
         press.edited = press.edited or clock()
         return self._now(press, before=before)
@@ -77,7 +77,7 @@ class Tally:
             press.sends += 1
 
     def _now(self, press: Press, *, before: bool) -> bool:
-        if press.whole and not before:
+        if self._whole(press) and not before:
             self.whole += 1
             self.ended = clock()
             return True
