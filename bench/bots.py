@@ -1,6 +1,7 @@
 """Who is compared: each a way to start a process that answers presses."""
 
 import shutil
+import socket
 import sqlite3
 import sys
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench import words
+from bench.hook import PATH, SECRET
 from bench.processes import Child, start
 from bench.town import Press, Town
 from bench.words import FIRST_ACCOUNT
@@ -22,6 +24,7 @@ class Kind:
     arguments: tuple[str, ...] = ()
     real: bool = False
     in_turn: bool = False
+    hooked: bool = False  # updates are brought, not fetched
     environ: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -30,6 +33,7 @@ KINDS: Final = {
     kind.name: kind
     for kind in (
         Kind("duban", real=True),
+        Kind("duban-webhook", real=True, hooked=True),
         Kind("ptb", (_PTB, "httpx", "1"), in_turn=True),
         Kind("ptb-httpx-64", (_PTB, "httpx", "64")),
         Kind("ptb-aiohttp-64", (_PTB, "aiohttp", "64")),
@@ -61,7 +65,8 @@ def config(file: Path, base_url: str, **more: str) -> str:
 
 
 async def begin(kind: Kind, base_url: str, core: int, folder: Path, town: Town | None, before: tuple[str, ...] = (),
-                module: str = "bot") -> Started:  # fmt: skip
+                module: str = "bot",
+    port: int = 0) -> Started:  # fmt: skip
     """Start one of those compared; the real bot on a fresh copy of the town."""
     log = folder / f"{kind.name}.log"
     if not kind.real:
@@ -70,18 +75,31 @@ async def begin(kind: Kind, base_url: str, core: int, folder: Path, town: Town |
         )
         return Started(child, plain_presses(len(town.presses) if town else 0), None)
     assert town is not None
-    file = _copy(town, folder, base_url)
+    file = _copy(town, folder, base_url, port)
     arguments = [*before, sys.executable, "-m", module, "run", "--config", str(folder / "config.toml")]
     return Started(await start(arguments, core, log, environ=kind.environ), town.presses, file)
 
 
-def _copy(town: Town, folder: Path, base_url: str) -> Path:
+def free_port() -> int:
+    """Give a port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _copy(town: Town, folder: Path, base_url: str, port: int) -> Path:
     """Copy a town, write the configuration for it and give its file."""
     file = folder / "duban.db"
     for old in folder.glob("duban.db*"):
         old.unlink()
     shutil.copy(town.file, file)
-    (folder / "config.toml").write_text(config(file, base_url), encoding="utf-8")
+    hook = {
+        "telegram.mode": "webhook",
+        "webhook.url": f"http://127.0.0.1:{port}{PATH}",
+        "webhook.listen": f"127.0.0.1:{port}",
+        "webhook.secret": SECRET,
+    }
+    (folder / "config.toml").write_text(config(file, base_url, **(hook if port else {})), encoding="utf-8")
     return file
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from bench.bots import Kind, Started, begin, verified
+from bench.bots import Kind, Started, begin, free_port, verified
 from bench.processes import Cores, Telegram, rss_mib
 from bench.town import Town
 
@@ -34,13 +34,16 @@ async def measured(
     kind: Kind, stretch: Stretch, telegram: Telegram, cores: Cores, folder: Path, town: Town
 ) -> dict[str, Any]:
     """Start a bot, warm it up, press, and give the figures with what speaks against them."""
+    port = free_port() if kind.hooked else 0
     await telegram.order("reset")
-    started = await begin(kind, telegram.base_url, cores.bot, folder, town)
+    await telegram.order("hook", port=port)
+    started = await begin(kind, telegram.base_url, cores.bot, folder, town, port=port)
     try:
         await telegram.polled(started.child)
         return await pressed(kind, stretch, telegram, started)
     finally:
         await started.child.stop()
+        await telegram.order("hook", port=0)
 
 
 async def pressed(kind: Kind, stretch: Stretch, telegram: Telegram, started: Started) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from bench import words
 from bench.faults import Faults
+from bench.hook import Hook
 from bench.tally import Tally, clock
 from bench.wire import Wire, field
 
@@ -58,6 +59,8 @@ class Server:
         self.window = 0
         self.sent: list[tuple[float, int, str]] = []  # when, to whom, by which method: for the pace
         self.first_answer: float | None = None
+        self.hook: Hook | None = None
+        self._hooked = False
         self._lines: set[Wire] = set()
         self._updates: deque[tuple[int, bytes]] = deque()
         self._to_offer: deque[tuple[int, int, str]] = deque()
@@ -128,6 +131,7 @@ class Server:
             self.tally.send(chat_id)
             self._next_message += 1
             return message_body(chat_id, self._next_message)
+        self._hooked |= method == "setWebhook"
         return _ME if method == "getMe" else _OK
 
     # updates
@@ -179,7 +183,11 @@ class Server:
         """Have an update be there for whoever asks."""
         update_id, self._next_update = self._next_update, self._next_update + 1
         self.tally.offer(update_id, chat_id, message_id)
-        self._updates.append((update_id, words.press(update_id, chat_id, message_id, data)))
+        update = words.press(update_id, chat_id, message_id, data)
+        if self.hook is not None:
+            self.hook.bring(update)
+            return
+        self._updates.append((update_id, update))
         if self._poll is not None:
             (wire, timer), self._poll = self._poll, None
             timer.cancel()
@@ -256,10 +264,15 @@ class Server:
                 now = clock()
                 self.faults.refused.update({int(chat): now + order["seconds"] for chat in order["chats"]})
                 self.faults.all_until = now + order["seconds"] if order["everyone"] else 0.0
+            case "hook":
+                if self.hook is not None:
+                    await self.hook.close()
+                self.hook = Hook(order["port"]) if order["port"] else None
+                self._hooked = False
             case "sent":
                 return {"sent": self.sent}
             case "state":
-                polled = self._poll is not None and self._poll[0].there
+                polled = self._hooked if self.hook is not None else self._poll is not None and self._poll[0].there
                 return {"polled": polled, "first_answer": self.first_answer, "faults": dict(self.faults.done)}
         return {"ok": True}
 

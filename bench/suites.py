@@ -43,7 +43,7 @@ SUITES: Final = {
         ("duban", "ptb", "ptb-aiohttp-64", "aiogram"), 2, 500, 1.2, (*_PRESSES, *_COUNTS, *_SWEEP), ("counts", "sweep")
     ),
     "whole": Suite(
-        ("duban", "ptb", "ptb-aiohttp-64", "ptb-httpx-64", "aiogram"),
+        ("duban", "duban-webhook", "ptb", "ptb-aiohttp-64", "ptb-httpx-64", "aiogram"),
         5,
         3000,
         4.0,

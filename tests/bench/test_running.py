@@ -23,7 +23,7 @@ async def test_everybody_answers_and_the_real_bot_leaves_its_record(tmp_path: Pa
     cores = Cores.chosen()
     telegram = await Telegram.started(cores.server, tmp_path)
     try:
-        for name in ("ptb", "ptb-aiohttp-64", "duban"):
+        for name in ("ptb", "ptb-aiohttp-64", "duban-webhook", "duban"):
             found = await measured(KINDS[name], Stretch(8, window=4, warm=4), telegram, cores, tmp_path, town)
             assert not [reason for reason in found["refused"] if "busy" not in reason], found["refused"]
             assert (found["count"], found["edits_per_press"], found["sends_per_press"]) == (8, 1.0, 0.0)
