@@ -135,6 +135,14 @@ async def killed(telegram: Telegram, cores: Cores, folder: Path, town: Town) -> 
     return {"wrong": left, "answered_once": report["answered_once"], "presses": report["presses"], "check": check}
 
 
+async def troubled(telegram: Telegram, cores: Cores, folder: Path, town: Town) -> dict[str, Any]:
+    """Hand a third of the updates out twice and answer some calls late; each press must still be done once."""
+    faults = {"share_doubled": 0.3, "share_slow": 0.03, "slow_seconds": 0.5}
+    found = await measured(KINDS["duban"], Stretch(250, faults=faults), telegram, cores, folder, town)
+    amiss = [reason for reason in found["refused"] if "busy" not in reason]  # who waits for late answers may idle
+    return {"wrong": len(amiss), "run": found}
+
+
 async def remembered(telegram: Telegram, cores: Cores, folder: Path, town: Town, updates: int) -> dict[str, Any]:
     """Press the same buttons over and over, which is refused, and see whether memory grows with what was handled."""
     await telegram.order("reset")

@@ -82,7 +82,7 @@ class Server:
             return
         self.tally.calls += 1
         if method in ("answerCallbackQuery", "editMessageText", "editMessageReplyMarkup") or method.startswith("send"):
-            if self._goes_wrong(wire, body):
+            if self._goes_wrong(wire, method, body):
                 return
             wait = self.faults.slow_seconds if self.faults.chance("slow") else self.delay
         else:
@@ -97,9 +97,10 @@ class Server:
         answer = self._effect(method, body)
         asyncio.get_running_loop().call_later(wait, wire.say, answer)
 
-    def _goes_wrong(self, wire: Wire, body: bytes) -> bool:
-        """Refuse, fail or cut the line as planned."""
-        seconds = self.faults.retry_after(field(body, b"chat_id"), clock())
+    def _goes_wrong(self, wire: Wire, method: str, body: bytes) -> bool:
+        """Refuse, fail or cut the line as planned; an answer to a press is in no bucket and so never refused."""
+        counts = method != "answerCallbackQuery"
+        seconds = self.faults.retry_after(field(body, b"chat_id"), clock()) if counts else 0
         if seconds:
             told = {"ok": False, "error_code": 429, "description": f"Too Many Requests: retry after {seconds}"}
             wire.say(json.dumps(told | {"parameters": {"retry_after": seconds}}).encode(), b"429 Too Many Requests")

@@ -17,7 +17,7 @@ from bench.sweep import swept
 from bench.town import Town, fill
 
 Say = Callable[[str], None]
-_SLOW: Final = ("delayed", "killed", "broadcast", "refused", "start", "grown", "enqueue", "import")
+_SLOW: Final = ("delayed", "killed", "troubled", "broadcast", "refused", "start", "grown", "enqueue", "import")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ SUITES: Final = {
         3000,
         4.0,
         (*_PRESSES, "G3b", *_COUNTS, "G5c", "G5d", *_SWEEP, "G4a", "G4b", "G4c", "G7a", "G7b", "G7c", "G7d", "G8a",
-         "G8b", "G8c", "G8d", "G5e", "G9a", "G9b", "G10a", "G10b", "G11a", "G11b", "I1", "M1"),
+         "G8b", "G8c", "G8d", "G5e", "G5f", "G9a", "G9b", "G10a", "G10b", "G11a", "G11b", "I1", "M1"),
         ("counts", "sweep", "memory", *_SLOW),
     ),
     "press": Suite(("duban", "ptb", "ptb-aiohttp-64", "aiogram"), 3, 1000, 2.0, _PRESSES),
@@ -98,6 +98,7 @@ class Bench:
             "enqueue": lambda: probes.enqueued(self.town, self.folder),
             "import": lambda: probes.imported(self.cores, self.folder),
             "memory": lambda: probes.remembered(*there, updates=self.suite.updates),
+            "troubled": lambda: probes.troubled(*there),
             "killed": lambda: probes.killed(*there),
         }
         return await parts[name]()
