@@ -70,6 +70,12 @@ def refusals(result: Result) -> list[str]:
     ]
 
 
+def noisy(result: Result) -> bool:
+    """Tell whether other programs used the cores, before the run or in one of its rounds."""
+    before = result.get("meta", {}).get("load", [0.0])[0] > 1
+    return before or any(figures["noisy"] for turn in result.get("rounds", []) for figures in turn.values())
+
+
 def ratio(one: str, other: str, key: str = "rate") -> Callable[[Result], Figures]:
     """Give a ratio for each round; a round in which one of both was refused has none.
 

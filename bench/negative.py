@@ -65,6 +65,7 @@ async def run(say: Callable[[str], None]) -> bool:
     """Run every control; tell whether each has turned its goal red, by a figure and not for want of one."""
     caught = True
     cores = Cores.chosen()
+    cores.step_aside()
     with TemporaryDirectory(prefix="duban-bench-") as made:
         folder = Path(made)
         telegram = await Telegram.started(cores.server, folder)

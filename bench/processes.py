@@ -32,6 +32,10 @@ class Cores:
             raise RuntimeError("the bench needs two cores: one for the bot, one for the server and the generator")
         return cls(ours[0], ours[1])
 
+    def step_aside(self) -> None:
+        """Have the bench itself leave the bot's core alone."""
+        os.sched_setaffinity(0, {self.server})
+
 
 @contextmanager
 def on(core: int) -> Iterator[None]:

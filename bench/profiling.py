@@ -126,6 +126,7 @@ async def run(presses: int) -> str:
     """Press the real bot under the sampler; give the tables."""
     sampler = shutil.which("py-spy") or str(Path(sys.executable).with_name("py-spy"))
     cores = Cores.chosen()
+    cores.step_aside()
     with TemporaryDirectory(prefix="duban-bench-") as made:
         folder = Path(made)
         telegram = await Telegram.started(cores.server, folder)

@@ -116,6 +116,7 @@ async def run(name: str, say: Say) -> dict[str, Any]:
     """Run a suite and give its result; everything it starts has ended by then and its files are gone."""
     suite = SUITES[name]
     cores = Cores.chosen()
+    cores.step_aside()
     with TemporaryDirectory(prefix="duban-bench-") as made:
         folder = Path(made)
         result: dict[str, Any] = {

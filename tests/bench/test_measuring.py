@@ -204,6 +204,8 @@ def test_a_goal_without_a_figure_is_missed() -> None:
 def test_where_others_use_the_cores_presses_count_by_cpu() -> None:
     turns = [{"duban": figures(400, noisy=True), "ptb": {**figures(100), "core_rate": 1000.0}}]
     assert verdict("G1", rounds=turns).figures == (0.8,)
+    assert goals.noisy({"rounds": turns})
+    assert not goals.noisy({"rounds": [{"duban": figures(400)}], "meta": {"load": [0.2, 3, 3]}})
 
 
 def test_every_goal_of_every_suite_is_known() -> None:
