@@ -83,14 +83,18 @@ def _per_press(
 ) -> dict[str, Any]:
     """Give what one press has cost of each."""
     count = report["presses"]
-    statements = Counter(last["statements"])
-    statements.subtract(first["statements"])
+    run = Counter(last["statements"])
+    run.subtract(first["statements"])
+    statements: Counter[str] = Counter()
+    for text, number in run.items():
+        if number:
+            statements[folded(text)] += number
     return {
         "presses": count,
         "commits": (last["commits"] - first["commits"]) / count,
         "fsyncs": None if fsyncs is None else fsyncs / count,
         "statements": sum(statements.values()) / count,
-        "most": {folded(text): number / count for text, number in statements.most_common(25)},
+        "most": {text: number / count for text, number in statements.most_common(25)},
     }
 
 

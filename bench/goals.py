@@ -144,6 +144,9 @@ GOALS: Final = (
         0,
         most=True,
     ),
+    Goal(
+        "G5g", "synchronous, on the live connections that write: 2 is FULL", at("counts", "pragmas", "synchronous"), 2
+    ),
     Goal("G6a", "look for what is due, 1 M open cases : 10 k", at("sweep", "ratio"), 1.5, 1.1, most=True),
     Goal("G6b", "it uses the partial index", at("sweep", "indexed"), 1),
     Goal("G6c", "ms of CPU of a tick with nothing to do, 1 M open cases", at("sweep", "idle_ms"), 0.2, most=True),

@@ -36,7 +36,7 @@ class Suite:
 
 
 _PRESSES: Final = ("G1", "G2", "G3a", "G12")
-_COUNTS: Final = ("G5a", "G5b")
+_COUNTS: Final = ("G5a", "G5b", "G5g")
 _SWEEP: Final = ("G6a", "G6b", "G6c", "G6d")
 SUITES: Final = {
     "small": Suite(
@@ -49,7 +49,7 @@ SUITES: Final = {
         4.0,
         (*_PRESSES, "G3b", *_COUNTS, "G5c", "G5d", *_SWEEP, "G4a", "G4b", "G4c", "G7a", "G7b", "G7c", "G7d", "G8a",
          "G8b", "G8c", "G8d", "G5e", "G5f", "G9a", "G9b", "G10a", "G10b", "G11a", "G11b", "I1", "M1"),
-        ("counts", "sweep", "memory", *_SLOW),
+        ("counts", "sweep", "steady", "memory", *_SLOW),
     ),
     "press": Suite(("duban", "ptb", "ptb-aiohttp-64", "aiogram"), 3, 1000, 2.0, _PRESSES),
     "memory": Suite((), 0, 300, 0.0, ("M1",), ("memory",), updates=100_000),
@@ -83,12 +83,24 @@ class Bench:
     async def _one(self, kind: Kind, stretch: Stretch) -> dict[str, Any]:
         return await measured(kind, stretch, self.telegram, self.cores, self.folder, self.town)
 
+    async def steady(self) -> dict[str, Any]:
+        """Take latencies at a steady rate and at seven tenths of what the real bot can do, without a round trip."""
+        full = await self._one(KINDS["duban"], Stretch(self.suite.presses, span=self.suite.span))
+        found: dict[str, Any] = {}
+        for rate in (self.suite.steady, 0.7 * full["rate"]):
+            for name in ("duban", "ptb", "aiogram"):
+                count = min(self.suite.presses, int(rate * 5))
+                found[f"{name} at {rate:.0f}/s"] = figures = await self._one(KINDS[name], Stretch(count, rate=rate))
+                self.say(f"{rate:5.0f}/s: {_line(figures)}, p99 {figures['edit_ms']['0.99']:.0f} ms")
+        return found
+
     async def part(self, name: str) -> dict[str, Any]:
         """Measure one thing beside the rounds."""
         there = (self.telegram, self.cores, self.folder, self.town)
         small = self.suite is SUITES["small"]
         parts: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {
             "counts": lambda: counted(*there, stretches=self._stretches(small=small)),
+            "steady": self.steady,
             "sweep": lambda: asyncio.to_thread(swept, self.folder, 3 if small else 5, whole=not small),
             "delayed": lambda: probes.delayed(*there, rate=self.suite.steady),
             "broadcast": lambda: paces.broadcast(*there),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench import goals, paces, words
+from bench import counted, goals, paces, words
 from bench.bots import KINDS
 from bench.counts import folded, scans
 from bench.faults import Faults
@@ -236,3 +236,21 @@ def test_samples_go_to_the_lowest_function_of_ours() -> None:
     raw = f"{root};execute (/x/site-packages/sqlalchemy/a.py:1) 3\nrun (/x/bot/commands/running.py:23) 1\n"
     assert lowest(stacks(raw)) == {"storage/queries/roster.read": 3, "bot/commands/running.run": 1}
     assert by_phase(stacks(raw))["event loop itself"] == 4
+
+
+def test_a_statement_is_counted_without_its_values(tmp_path: Any) -> None:
+    """Whoever opens the connection; the same statement with other values is the same statement."""
+    book = counted.connect(tmp_path / "a.db", isolation_level=None)
+    try:
+        counted.statements.clear()
+        book.execute("CREATE TABLE a (id INTEGER PRIMARY KEY, b TEXT, b2 REAL)")
+        for value in ("it''s 5", "x"):
+            book.execute("INSERT INTO a (b, b2) VALUES (?, ?)", (value, -1.5))
+        book.execute("SELECT b2 FROM a WHERE id IN (1, 22)")
+        found = dict(counted.statements)
+        assert counted.durability() == {"synchronous": 2, "journal_mode": "delete"}
+    finally:
+        book.close()
+        counted.opened.remove(book)
+    assert found["INSERT INTO a (b, b2) VALUES (?, ?)"] == 2
+    assert found["SELECT b2 FROM a WHERE id IN (?, ?)"] == 1
