@@ -1,0 +1,1 @@
+"""The bench: what the bot costs against the same press written the usual way, everything in one run."""

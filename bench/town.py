@@ -1,0 +1,134 @@
+"""The town that is pressed in: filled through the bot's own acts, each case with one real button to press once.
+
+The press is 签收 (a unit signs for its part): rights, rule, guarded update, record entry, inbox, outbox; then an answer
+and one edit of the presser's own card, and no letter to anybody else, since he alone works for his unit. Every presser
+has a chat of his own, so that the pace in one chat is not what is measured.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlmodel import Session, col, select
+
+from bench.words import FIRST_ACCOUNT
+from handlers.buttons import Button, pack
+from storage import assignments, outbox, records, settings
+from storage.acts import people, registering
+from storage.acts.people import Enrolment
+from storage.book import CLOCK, Actor, Book
+from storage.database import Database
+from storage.rules.assigning import PartDays
+from storage.rules.entry import NewCase
+from storage.rules.stages import Act
+from storage.rules.terms import Terms
+from storage.rules.words import CaseKind, Role
+from storage.tables import Case, Letter, Morning, Part, Person
+
+_SLICE: Final = 200  # cases a transaction
+_MESSAGE: Final = 1_000  # the message that carries a card, in every chat
+_HEAD: Final = "主任"
+Press = tuple[int, int, str]  # chat, message, callback data
+
+
+@dataclass(frozen=True)
+class Town:
+    """A filled database and the presses that it is good for, each once."""
+
+    file: Path
+    presses: tuple[Press, ...]
+
+
+def fill(file: Path, count: int, others: int = 0) -> Town:
+    """Make a database with so many cases that each wait for one 签收, and so many joined people besides."""
+    terms = Terms()
+    for old in file.parent.glob(f"{file.name}*"):
+        old.unlink()
+    database = Database(f"sqlite:///{file}")
+    database.create()
+    database.open()
+    at = datetime.now(UTC)
+    try:
+        database.act_now(lambda session: _people(Book(session, at, terms, CLOCK), count + others))
+        for start in range(0, count, _SLICE):
+            places = range(start, min(start + _SLICE, count))
+            database.act_now(lambda session, places=places: _cases(session, at, terms, places))  # type: ignore[misc]
+        key = database.act_now(settings.button_key)
+        database.act_now(lambda session: _mornings_held(Book(session, at, terms, CLOCK)))
+        while database.act_now(records.sequence):
+            pass  # what the first tick would give its places to, which is no part of a press
+        return Town(file, tuple(database.look(lambda session: list(_presses(session, key)))))
+    finally:
+        database.close()
+
+
+def _unit(place: int) -> str:
+    return f"市第{place:05}局"
+
+
+def _people(book: Book, count: int) -> None:
+    """Enter the office's head and one liaison a unit, who has joined."""
+    rows = [Enrolment("head", _HEAD, Role.OFFICE_HEAD)]
+    rows += [Enrolment(f"L{p}", f"联络员{p}", Role.LIAISON, number=f"L{p:05}", unit=_unit(p)) for p in range(count)]
+    people.enrol(book, rows)
+    joined = book.all(select(Person).where(col(Person.number).is_not(None)).order_by(col(Person.id)))
+    for place, person in enumerate(joined):
+        book.change(person, account=FIRST_ACCOUNT + place, bound_at=book.at)
+
+
+def _cases(session: Session, at: datetime, terms: Terms, places: Sequence[int]) -> None:
+    """Enter cases under way and give each to its unit, whose liaison gets his card."""
+    today = terms.today(at)
+    new = [_case(place, today) for place in places]
+    entered = registering.enter(Book(session, at, terms, CLOCK), new)
+    assert len(entered.new) == len(new), entered.faults
+    head = session.exec(select(Person.id).where(Person.name == _HEAD)).one()
+    for case_id in entered.new:
+        _give(Book(session, at, terms, Actor(head)), case_id, today)
+    letters = session.exec(select(Letter).where(col(Letter.settled_at).is_(None)).order_by(col(Letter.id)))
+    for letter in list(letters):
+        account = session.exec(select(Person.account).where(Person.id == letter.person_id)).one()
+        outbox.settle(session, letter.id, outbox.SENT, at, chat_id=account, message_id=_MESSAGE, text="")
+
+
+def _case(place: int, today: date) -> NewCase:
+    return NewCase(
+        row=place + 1,
+        kind=CaseKind.SUGGESTION,
+        number=f"{place + 1:05}",
+        title=f"关于改善第{place + 1}片区老旧小区排水设施、治理雨季内涝的建议",
+        lead=f"代表{place}",
+        body="近年来雨季内涝频发，建议尽快改造排水管网，并明确完成时限。" * 3,
+        hosts=(_unit(place),),
+        level=3,
+        assigned_on=today,
+    )
+
+
+def _give(book: Book, case_id: int, today: date) -> None:
+    """Give a case to its unit anew: the clock, the slip and the letter with the card."""
+    case = book.get(Case, case_id)
+    part = book.all(select(Part).where(Part.case_id == case_id))[0]
+    days = PartDays(**{name: getattr(part, name) for name in PartDays.__dataclass_fields__})
+    slip = assignments.give(book, case, part, today, days, None)
+    assignments.hand_out(book, case, part, slip)
+
+
+def _mornings_held(book: Book) -> None:
+    """Have today's morning count as held: what the clock says of itself is measured elsewhere."""
+    book.add(Morning(day=book.today, begun_at=book.at, done_at=book.at))
+
+
+def _presses(session: Session, key: bytes) -> Iterator[Press]:
+    """Give each liaison's button as it stands under his card, signed for his chat."""
+    found: Any = (
+        select(Person.account, Part.id, Part.version)
+        .join(Letter, col(Letter.person_id) == col(Person.id))
+        .join(Part, col(Part.case_id) == col(Letter.case_id))
+        .where(col(Person.account).is_not(None), Letter.kind == "assigned")
+        .order_by(col(Part.id))
+    )
+    for account, part_id, version in session.exec(found):
+        yield account, _MESSAGE, pack(Button(f"p.{Act.ACKNOWLEDGE}", part_id, version), account, key)
