@@ -31,7 +31,7 @@ async def broadcast(
         assert started.file is not None
         other = Database(f"sqlite:///{started.file}")  # as the command line writes: from a second process
         try:
-            other.act_now(lambda session: write_letters(session, letters, datetime.now(UTC)))
+            other.act_now(lambda read: write_letters(read, letters, datetime.now(UTC)))
         finally:
             other.close()
         rate = min(1.4, (len(presses) - 20) / (letters / 29.5))

@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from bench.bots import KINDS, begin, config, verified
 from bench.presses import Stretch, measured, saturate
@@ -23,6 +23,7 @@ from bench.town import Town
 from storage import outbox
 from storage.database import Database
 from storage.outbox import Post, Priority
+from storage.reading import Read
 from storage.tables import Person
 
 RTT: Final = 0.05
@@ -165,13 +166,13 @@ async def remembered(telegram: Telegram, cores: Cores, folder: Path, town: Town,
 # many rows
 
 
-def write_letters(session: Session, count: int, at: datetime) -> int:
+def write_letters(read: Read, count: int, at: datetime) -> int:
     """Write a broadcast: one letter a person who has joined, last in the order of what goes out."""
-    people = session.exec(select(Person.id).where(col(Person.account).is_not(None)).order_by(col(Person.id).desc()))
+    people = read.exec(select(Person.id).where(col(Person.account).is_not(None)).order_by(col(Person.id).desc()))
     facts = {"count": 3, "waiting": 3, "name": "办公室"}
     written = 0
     for person_id in list(people)[:count]:
-        outbox.put(session, Post(f"bench:{person_id}", "cases_imported", person_id, facts=facts,
+        outbox.put(read, Post(f"bench:{person_id}", "cases_imported", person_id, facts=facts,
                                  priority=Priority.BROADCAST, silent=True), at)  # fmt: skip
         written += 1
     return written
@@ -196,7 +197,7 @@ async def enqueued(town: Town, folder: Path, letters: int = LETTERS) -> dict[str
     beating = asyncio.create_task(beat())
     try:
         begun = time.perf_counter()
-        written = await database.act(lambda session: write_letters(session, letters, datetime.now(UTC)))
+        written = await database.act(lambda read: write_letters(read, letters, datetime.now(UTC)))
         return {"ms": (time.perf_counter() - begun) * 1000, "stall_ms": max(gaps) * 1000, "letters": written}
     finally:
         beating.cancel()

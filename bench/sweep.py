@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, event
-from sqlmodel import Session
 
 from bench.processes import rss_mib
 from bench.town import fill
 from storage.acts import mornings
 from storage.book import CLOCK, Book
 from storage.database import Database
+from storage.reading import Read
 from storage.rules.terms import Terms
 
 DUE: Final = 100
@@ -104,12 +104,11 @@ class Clockwork:
         self.database.close()
 
     @contextmanager
-    def _undone(self) -> Iterator[Session]:
+    def _undone(self) -> Iterator[Read]:
         with self.database.engine.connect() as connection:
             transaction = connection.begin()
             try:
-                with Session(connection, autoflush=False, join_transaction_mode="create_savepoint") as session:
-                    yield session
+                yield Read(connection)
             finally:
                 transaction.rollback()
 
@@ -118,22 +117,22 @@ class Clockwork:
         watch = Watch()
         event.listen(self.database.engine, "before_cursor_execute", watch.before)
         event.listen(self.database.engine, "after_cursor_execute", watch.after)
-        with self._undone() as session:
-            assert mornings.tick(Book(session, self._morning(session), self.terms, CLOCK)), "nothing was due"
+        with self._undone() as read:
+            assert mornings.tick(Book(read, self._morning(read), self.terms, CLOCK)), "nothing was due"
         event.remove(self.database.engine, "before_cursor_execute", watch.before)
         event.remove(self.database.engine, "after_cursor_execute", watch.after)
         return watch
 
     def idle(self) -> float:
         """Give the seconds of CPU of a tick that finds nothing to do: the usual one."""
-        with self._undone() as session:
+        with self._undone() as read:
             begun = time.thread_time()
-            mornings.tick(Book(session, datetime.now(UTC), self.terms, CLOCK))
+            mornings.tick(Book(read, datetime.now(UTC), self.terms, CLOCK))
             return time.thread_time() - begun
 
-    def _morning(self, session: Session) -> datetime:
+    def _morning(self, read: Read) -> datetime:
         """Give ten o'clock of the next working day."""
-        book = Book(session, datetime.now(UTC), self.terms, CLOCK)
+        book = Book(read, datetime.now(UTC), self.terms, CLOCK)
         day = book.calendar().first_working_from(book.today + timedelta(days=1))
         return datetime(day.year, day.month, day.day, 10, tzinfo=self.terms.zone).astimezone(UTC)
 

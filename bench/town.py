@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from bench.words import FIRST_ACCOUNT
 from handlers.buttons import Button, pack
@@ -20,6 +20,7 @@ from storage.acts import people, registering
 from storage.acts.people import Enrolment
 from storage.book import CLOCK, Actor, Book
 from storage.database import Database
+from storage.reading import Read
 from storage.rules.assigning import PartDays
 from storage.rules.entry import NewCase
 from storage.rules.stages import Act
@@ -51,15 +52,15 @@ def fill(file: Path, count: int, others: int = 0) -> Town:
     database.open()
     at = datetime.now(UTC)
     try:
-        database.act_now(lambda session: _people(Book(session, at, terms, CLOCK), count + others))
+        database.act_now(lambda read: _people(Book(read, at, terms, CLOCK), count + others))
         for start in range(0, count, _SLICE):
             places = range(start, min(start + _SLICE, count))
-            database.act_now(lambda session, places=places: _cases(session, at, terms, places))  # type: ignore[misc]
+            database.act_now(lambda read, places=places: _cases(read, at, terms, places))  # type: ignore[misc]
         key = database.act_now(settings.button_key)
-        database.act_now(lambda session: _mornings_held(Book(session, at, terms, CLOCK)))
+        database.act_now(lambda read: _mornings_held(Book(read, at, terms, CLOCK)))
         while database.act_now(records.sequence):
             pass  # what the first tick would give its places to, which is no part of a press
-        return Town(file, tuple(database.look(lambda session: list(_presses(session, key)))))
+        return Town(file, tuple(database.look(lambda read: list(_presses(read, key)))))
     finally:
         database.close()
 
@@ -78,19 +79,19 @@ def _people(book: Book, count: int) -> None:
         book.change(person, account=FIRST_ACCOUNT + place, bound_at=book.at)
 
 
-def _cases(session: Session, at: datetime, terms: Terms, places: Sequence[int]) -> None:
+def _cases(read: Read, at: datetime, terms: Terms, places: Sequence[int]) -> None:
     """Enter cases under way and give each to its unit, whose liaison gets his card."""
     today = terms.today(at)
     new = [_case(place, today) for place in places]
-    entered = registering.enter(Book(session, at, terms, CLOCK), new)
+    entered = registering.enter(Book(read, at, terms, CLOCK), new)
     assert len(entered.new) == len(new), entered.faults
-    head = session.exec(select(Person.id).where(Person.name == _HEAD)).one()
+    head = read.exec(select(Person.id).where(Person.name == _HEAD)).one()
     for case_id in entered.new:
-        _give(Book(session, at, terms, Actor(head)), case_id, today)
-    letters = session.exec(select(Letter).where(col(Letter.settled_at).is_(None)).order_by(col(Letter.id)))
+        _give(Book(read, at, terms, Actor(head)), case_id, today)
+    letters = read.exec(select(Letter).where(col(Letter.settled_at).is_(None)).order_by(col(Letter.id)))
     for letter in list(letters):
-        account = session.exec(select(Person.account).where(Person.id == letter.person_id)).one()
-        outbox.settle(session, letter.id, outbox.SENT, at, chat_id=account, message_id=_MESSAGE, text="")
+        account = read.exec(select(Person.account).where(Person.id == letter.person_id)).one()
+        outbox.settle(read, letter.id, outbox.SENT, at, chat_id=account, message_id=_MESSAGE, text="")
 
 
 def _case(place: int, today: date) -> NewCase:
@@ -121,7 +122,7 @@ def _mornings_held(book: Book) -> None:
     book.add(Morning(day=book.today, begun_at=book.at, done_at=book.at))
 
 
-def _presses(session: Session, key: bytes) -> Iterator[Press]:
+def _presses(read: Read, key: bytes) -> Iterator[Press]:
     """Give each liaison's button as it stands under his card, signed for his chat."""
     found: Any = (
         select(Person.account, Part.id, Part.version)
@@ -130,5 +131,5 @@ def _presses(session: Session, key: bytes) -> Iterator[Press]:
         .where(col(Person.account).is_not(None), Letter.kind == "assigned")
         .order_by(col(Part.id))
     )
-    for account, part_id, version in session.exec(found):
+    for account, part_id, version in read.exec(found):
         yield account, _MESSAGE, pack(Button(f"p.{Act.ACKNOWLEDGE}", part_id, version), account, key)

@@ -35,8 +35,8 @@ def test_depths_count_what_waits(database: Database) -> None:
     def fill(read: Read) -> None:
         for key, outcome, before in (("a", None, None), ("b", None, AT), ("c", None, AT + timedelta(hours=1)),
                                      ("d", "dead", None), ("e", "sent", None)):  # fmt: skip
-            times = {"created_at": AT - timedelta(minutes=5), "settled_at": AT if outcome else None}
-            add(read, Letter(key=key, kind="welcome", chat_id=1, not_before=before, outcome=outcome, **times))
+            letter = Letter(key=key, kind="welcome", chat_id=1, not_before=before, created_at=AT - timedelta(minutes=5))
+            add(read, letter.model_copy(update={"outcome": outcome, "settled_at": AT if outcome else None}))
         for number, outcome in enumerate((None, None, "failed", "done"), 1):
             add(read, Update(id=number, chat_id=1, body={}, received_at=AT - timedelta(seconds=number), outcome=outcome,
                             handled_at=AT if outcome else None))  # fmt: skip
