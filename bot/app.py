@@ -141,7 +141,7 @@ class App:
         self.sender.on_sent = self.menus.sent
         for handler in Gate(self.office, ROUTES, LOBBY, bot).handlers():
             self.application.add_handler(handler)
-        plan.database.after_commit(lambda: _wake(loop, self.sender))
+        plan.database.after_commit(lambda _posted: _wake(loop, self.sender))
 
     async def _begin(self, bot: Bot) -> None:
         """Have updates come in: by webhook, or by asking for them."""

@@ -1,0 +1,253 @@
+"""A PostgreSQL that any number of replicas share: one act, one transaction, as if acts came one after another."""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, RootTransaction
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.pool import NullPool
+from sqlmodel import Session, create_engine
+
+from storage.engines import fates, manners
+from storage.engines.fates import FateUnknown
+from storage.engines.handover import Handover
+from storage.engines.manners import Manner
+from storage.engines.units import Unit, Work, posted
+from storage.migrations import head
+
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
+_WRITERS = 8
+_READERS = 4
+_TRIES = 8
+_BESIDE_TRIES = 2  # tries beside others; after that an act runs alone, so that everybody gets through
+_READ_TRIES = 3
+_PAUSE = 0.005  # seconds; grows with each try, drawn by lot
+_FATE_SECONDS = 10.0
+_OLDEST = 130_000  # pg_xact_status by 64-bit numbers: PostgreSQL 13
+_AWAY = 0.5  # seconds to wait for a server that is away
+_TAKEN = "23505"  # unique_violation
+_COLLISIONS = frozenset({"40001", "40P01"})  # serialization_failure, deadlock_detected
+# Nothing hangs for ever: not a statement, not a lock, not a transaction whose program is gone, not a dead line.
+_LIMITS = (
+    "SET TIME ZONE 'UTC'; SET client_encoding = 'UTF8'; SET statement_timeout = '60s'; SET lock_timeout = '15s'; "
+    "SET idle_in_transaction_session_timeout = '60s'"
+)
+# A sequential scan reads the whole table, as far as collisions go: every insert by another would be one.
+_NARROW = "; SET enable_seqscan = off"
+_LINE = {
+    "connect_timeout": 10,
+    "keepalives": 1,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+    "application_name": "duban",
+}
+
+
+class Unfit(Exception):
+    """A PostgreSQL that this program does not run on; says what it would take."""
+
+
+class Swallowed(Exception):
+    """A unit has gone on after the database refused one of its statements, or has ended the transaction itself."""
+
+
+class _Undone(Exception):
+    """The transaction certainly came to nothing, and may come to something when tried again."""
+
+    def __init__(self, fault: BaseException, *, away: bool = False) -> None:
+        super().__init__(type(fault).__name__)
+        self.fault = fault
+        self.away = away
+
+
+class Postgresql:
+    """Runs acts in a bounded pool of threads, each in a serializable transaction that is repeated where it collides.
+
+    READ COMMITTED would let two acts decide by what neither of them leaves true, REPEATABLE READ too (write skew): a
+    last unit that has not answered, a slip's number, a first alert. Acts were written for a database with one writer;
+    serializable transactions give them just that. The price are collisions: a second one has the act run alone.
+    """
+
+    readers = _READERS
+
+    def __init__(self, url: URL, handover: Handover) -> None:
+        line = {key: value for key, value in _LINE.items() if key not in url.query}
+        pool: dict[str, Any] = {"max_overflow": 0, "pool_timeout": 60, "connect_args": line}
+        self.writing = create_engine(url, pool_size=_WRITERS, **pool)
+        self._reading = create_engine(url, pool_size=_READERS, **pool)
+        event.listen(self.writing, "connect", _tuned(_LIMITS + _NARROW))
+        event.listen(self._reading, "connect", _tuned(_LIMITS))
+        # Asked by threads that each hold one of the others' connections still.
+        self._asking = create_engine(url, poolclass=NullPool, connect_args=line)
+        for engine in (self.writing, self._reading, self._asking):
+            event.listen(engine, "begin", manners.begin)
+        self._handover = handover
+        self._pool: ThreadPoolExecutor | None = None
+
+    def create(self) -> None:
+        """Bring the tables to the newest version; of several that start at once, one does it and the others wait."""
+        with self.writing.connect() as bare, (connection := Manner.MIGRATING.of(bare)).begin():
+            _check(connection)
+            if head.version(connection) not in {None, head.newest()}:
+                connection.exec_driver_sql("LOCK TABLE alembic_version IN SHARE ROW EXCLUSIVE MODE")
+            head.upgrade(connection)
+
+    def open(self) -> None:
+        """Begin to take units of work."""
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(_WRITERS, thread_name_prefix="writer")
+
+    def close(self) -> None:
+        """Finish what waits, then let go of every connection."""
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+        self._reading.dispose()
+        self.writing.dispose()
+
+    def submit(self, unit: Work[T], *, guarded: bool) -> Future[T]:
+        """Have a thread run a unit."""
+        assert self._pool is not None, "open comes before the first act"
+        return self._pool.submit(self._act, unit, guarded=guarded)
+
+    def look(self, unit: Work[T]) -> T:
+        """Run a reading unit in this thread, on one snapshot; on a new connection where the line was lost."""
+        for again in reversed(range(_READ_TRIES)):
+            try:
+                with (
+                    self._reading.connect() as bare,
+                    (connection := Manner.READING.of(bare)).begin(),
+                    Session(connection, autoflush=False, expire_on_commit=False) as session,
+                ):
+                    return unit(session)
+            except DBAPIError as fault:
+                if not again or not fault.connection_invalidated:
+                    raise
+        raise AssertionError
+
+    def _act(self, unit: Work[T], *, guarded: bool) -> T:
+        """Run a unit until it is kept, or its fault is its own, or there has been enough of it."""
+        for attempt in range(_TRIES):
+            manner = Manner.GUARDED if guarded else Manner.BESIDE if attempt < _BESIDE_TRIES else Manner.ALONE
+            try:
+                return self._once(unit, manner)
+            except _Undone as undone:
+                # Alone, or told so twice, somebody else is no longer why a key is taken.
+                if attempt + 1 == _TRIES or (isinstance(undone.fault, IntegrityError) and attempt >= _BESIDE_TRIES):
+                    raise undone.fault from None
+                _log.info("act undone, tried again", attempt=attempt + 1, why=_state(undone.fault))
+                time.sleep(_AWAY if undone.away else random.uniform(0, _PAUSE * 2**attempt))
+        raise AssertionError
+
+    def _once(self, unit: Work[T], manner: Manner) -> T:
+        """Begin, run, commit; raise `_Undone` where nothing of it was kept and it may be tried again."""
+        with self._connected() as bare:
+            connection = manner.of(bare)
+            try:
+                transaction = connection.begin()
+                with Unit(connection) as session:
+                    result = unit(session)
+                    left = posted(session)
+                _sound(connection)
+            except BaseException as fault:
+                with suppress(DBAPIError):
+                    connection.rollback()
+                if _passing(fault):
+                    raise _Undone(fault) from fault
+                raise
+            self._commit(connection, transaction, left)
+            return result
+
+    def _commit(self, connection: Connection, transaction: RootTransaction, left: Sequence[Any]) -> None:
+        """Commit and hand over what was posted; where the answer is lost, learn what became of it."""
+        number, pid = manners.number(connection)
+        ticket, kept = self._handover.ticket(), False
+        try:
+            transaction.commit()
+            kept = True
+        except DBAPIError as fault:
+            if fault.connection_invalidated:
+                kept = fates.learn(self._asking, number, pid, _FATE_SECONDS)
+            elif not _passing(fault):
+                raise
+            if not kept:
+                raise _Undone(fault) from fault
+        finally:
+            self._handover.settle(ticket, left if kept else None)
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        """Lend a connection; wait a little for a server that is away."""
+        try:
+            connection = self.writing.connect()
+        except DBAPIError as fault:
+            raise _Undone(fault, away=True) from fault
+        with connection:
+            yield connection
+
+
+def _chain(fault: BaseException) -> Iterator[BaseException]:
+    """Give a fault and what it came of."""
+    seen: BaseException | None = fault
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__ or seen.__context__
+
+
+def _state(fault: BaseException) -> str:
+    """Give the SQLSTATE that a fault came with, else its kind."""
+    return getattr(getattr(fault, "orig", None), "sqlstate", None) or type(fault).__name__
+
+
+def _passing(fault: BaseException) -> bool:
+    """Tell whether the same unit may succeed when it is run again.
+
+    A key that is taken may have been taken by another in the meantime: then the unit will see it the next time.
+    """
+    if isinstance(fault, Swallowed):
+        return True
+    if isinstance(fault, IntegrityError) and _state(fault) == _TAKEN:
+        return True
+    return any(
+        isinstance(each, DBAPIError) and (each.connection_invalidated or _state(each) in _COLLISIONS)
+        for each in _chain(fault)
+    )
+
+
+def _sound(connection: Connection) -> None:
+    """Refuse to commit what would be rolled back without a word: COMMIT of a failed transaction is no error."""
+    raw: Any = connection.connection.driver_connection
+    status = raw.info.transaction_status.name
+    if status == "INERROR":
+        raise Swallowed("a unit went on after a statement had failed")
+    if status != "INTRANS":
+        raise RuntimeError("a unit has ended its own transaction")
+
+
+def _tuned(script: str) -> Callable[[Any, object], None]:
+    """Make what sets up a new connection; transactions are begun by us."""
+
+    def tune(raw: Any, _record: object) -> None:
+        raw.autocommit = True
+        raw.execute(script)
+
+    return tune
+
+
+def _check(connection: Connection) -> None:
+    """Refuse a server that is too old and a database that cannot hold Chinese."""
+    version = connection.exec_driver_sql("SHOW server_version_num").scalar_one()
+    if int(version) < _OLDEST:
+        raise Unfit("PostgreSQL 13 or newer is needed")
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding != "UTF8":
+        raise Unfit(f"the database's encoding is {encoding}; create one with ENCODING 'UTF8' TEMPLATE template0")
