@@ -193,7 +193,8 @@ class Book:
     def refresh(self, case_id: int, *, only: int | None = None) -> None:
         """Bring every card of a case up to date, without ringing; or one person's, where others shall see nothing."""
         cards = select(Card).where(Card.case_id == case_id, col(Card.message_id).is_not(None))
-        for card in self.all(cards if only is None else cards.where(Card.person_id == only)):
+        mine = cards if only is None else cards.where(Card.person_id == only)
+        for card in self.all(mine.order_by(col(Card.id))):
             # A card that this act itself sends anew shows it all; an edit after it would wipe out why it came.
             anew = (card.person_id, case_id) in self._turned
             if not anew and not outbox.edit_waiting(self.read, card.person_id, case_id):

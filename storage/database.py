@@ -15,10 +15,12 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
+from storage.engines.fates import FateUnknown
 from storage.engines.handover import Handover
-from storage.engines.postgresql import FateUnknown, Postgresql, Unfit
+from storage.engines.postgresql import Postgresql, Unfit
 from storage.engines.sqlite import Sqlite
 from storage.engines.units import post
+from storage.migrations import head
 
 Read = Session
 T = TypeVar("T")
@@ -71,14 +73,18 @@ class Database:
         """Bring the tables to the newest version; raise `TooNew` for a database that a newer program has made."""
         self._door.create()
 
+    def version(self) -> str | None:
+        """Give the version of the tables; none where there are none."""
+        return self.look(lambda session: head.version(session.connection()))
+
     def open(self) -> None:
         """Begin to take units of work; a second call changes nothing."""
         self._door.open()
 
     def close(self) -> None:
         """Finish what waits, then let go of every connection."""
-        self._door.close()
         self._pool.shutdown()
+        self._door.close()
 
     def after_commit(self, call: Callable[[Sequence[Any]], None]) -> None:
         """Have `call` told, after each commit, what its units have left by `post`, in commit order; it must be quick.

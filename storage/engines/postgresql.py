@@ -15,7 +15,6 @@ from sqlalchemy.pool import NullPool
 from sqlmodel import Session, create_engine
 
 from storage.engines import fates, manners
-from storage.engines.fates import FateUnknown
 from storage.engines.handover import Handover
 from storage.engines.manners import Manner
 from storage.engines.units import Unit, Work, posted
@@ -27,7 +26,7 @@ _WRITERS = 8
 _READERS = 4
 _TRIES = 8
 _BESIDE_TRIES = 2  # tries beside others; after that an act runs alone, so that everybody gets through
-_READ_TRIES = 3
+_READ_TRIES = _READERS + 2  # as many may have died in the pool
 _PAUSE = 0.005  # seconds; grows with each try, drawn by lot
 _FATE_SECONDS = 10.0
 _OLDEST = 130_000  # pg_xact_status by 64-bit numbers: PostgreSQL 13
@@ -63,10 +62,11 @@ class Swallowed(Exception):
 class _Undone(Exception):
     """The transaction certainly came to nothing, and may come to something when tried again."""
 
-    def __init__(self, fault: BaseException, *, away: bool = False) -> None:
+    def __init__(self, fault: BaseException, *, away: bool = False, stale: bool = False) -> None:
         super().__init__(type(fault).__name__)
         self.fault = fault
         self.away = away
+        self.stale = stale
 
 
 class Postgresql:
@@ -136,24 +136,28 @@ class Postgresql:
 
     def _act(self, unit: Work[T], *, guarded: bool) -> T:
         """Run a unit until it is kept, or its fault is its own, or there has been enough of it."""
-        for attempt in range(_TRIES):
-            manner = Manner.GUARDED if guarded else Manner.BESIDE if attempt < _BESIDE_TRIES else Manner.ALONE
+        tries = stale = 0
+        while True:
+            manner = Manner.GUARDED if guarded else Manner.BESIDE if tries < _BESIDE_TRIES else Manner.ALONE
             try:
                 return self._once(unit, manner)
             except _Undone as undone:
+                if undone.stale and stale < _WRITERS:  # a connection that died in the pool: BEGIN is the ping
+                    stale += 1
+                    continue
+                tries += 1
                 # Alone, or told so twice, somebody else is no longer why a key is taken.
-                if attempt + 1 == _TRIES or (isinstance(undone.fault, IntegrityError) and attempt >= _BESIDE_TRIES):
+                if tries == _TRIES or (isinstance(undone.fault, IntegrityError) and tries > _BESIDE_TRIES):
                     raise undone.fault from None
-                _log.info("act undone, tried again", attempt=attempt + 1, why=_state(undone.fault))
-                time.sleep(_AWAY if undone.away else random.uniform(0, _PAUSE * 2**attempt))
-        raise AssertionError
+                _log.info("act undone, tried again", tries=tries, why=_state(undone.fault))
+                time.sleep(_AWAY if undone.away else random.uniform(0, _PAUSE * 2**tries))
 
     def _once(self, unit: Work[T], manner: Manner) -> T:
         """Begin, run, commit; raise `_Undone` where nothing of it was kept and it may be tried again."""
         with self._connected() as bare:
             connection = manner.of(bare)
+            transaction = _begun(connection)
             try:
-                transaction = connection.begin()
                 with Unit(connection) as session:
                     result = unit(session)
                     left = posted(session)
@@ -193,6 +197,16 @@ class Postgresql:
             raise _Undone(fault, away=True) from fault
         with connection:
             yield connection
+
+
+def _begun(connection: Connection) -> RootTransaction:
+    """Begin; where the connection turns out to be dead, nothing of the unit has been run."""
+    try:
+        return connection.begin()
+    except DBAPIError as fault:
+        if fault.connection_invalidated or _passing(fault):
+            raise _Undone(fault, stale=fault.connection_invalidated) from fault
+        raise
 
 
 def _chain(fault: BaseException) -> Iterator[BaseException]:

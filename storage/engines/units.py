@@ -17,9 +17,7 @@ class Unit(Session):
     """An open transaction as acts see it; the engine that has opened it commits."""
 
     def __init__(self, connection: Connection) -> None:
-        super().__init__(
-            connection, autoflush=False, expire_on_commit=False, join_transaction_mode="rollback_only"
-        )
+        super().__init__(connection, autoflush=False, expire_on_commit=False, join_transaction_mode="rollback_only")
 
 
 def post(session: Session, *things: Any) -> None:

@@ -1,7 +1,7 @@
 """Words compare by their characters' codes in both databases, whatever language a server was set up in.
 
-SQLite knows nothing else. A PostgreSQL in another locale would order numbers and names in another way, fold other letters
-and take other pages for other people's; so its columns are given the collation “C”.
+SQLite knows nothing else. A PostgreSQL set up in another locale would order numbers and names in another way and fold
+other letters; so its columns are given the collation “C”.
 """
 
 from sqlalchemy import text

@@ -199,12 +199,13 @@ def _part_offers(read: Read, case: Case, part: Part, person_id: int, today: date
     facts = standing.facts(read, case, part, today, person_id)
     for act in offered(Stage(part.stage), held, facts):
         yield Offer(act, "p", part.id, part.version, (Stage(part.stage), act) in WAITED_FOR)
-    for request in read.exec(select(Request).where(Request.part_id == part.id)):
+    for request in read.exec(select(Request).where(Request.part_id == part.id).order_by(col(Request.id))):
         more = facts | ({Fact.EXTENSION} if request.kind == "extension" else set())
         for act in offered(Stage(request.stage), held, more):
             yield Offer(act, "r", request.id, request.version, (Stage(request.stage), act) in WAITED_FOR)
     # An assignment slip is acknowledged with the part itself and answered by the reply.
-    for slip in read.exec(select(Slip).where(Slip.part_id == part.id, Slip.kind != SlipKind.ASSIGNMENT)):
+    slips = select(Slip).where(Slip.part_id == part.id, Slip.kind != SlipKind.ASSIGNMENT)
+    for slip in read.exec(slips.order_by(col(Slip.id))):
         for act in offered(Stage(slip.stage), held, facts):
             yield Offer(act, "s", slip.id, slip.version, (Stage(slip.stage), act) in WAITED_FOR)
 
@@ -218,7 +219,8 @@ def _proposer_offers(read: Read, case: Case, person_id: int, today: date) -> Ite
     if contact is not None:
         for act in offered(Stage(contact.stage), held, frozenset()):
             yield Offer(act, "k", contact.id, contact.version, (Stage(contact.stage), act) in WAITED_FOR)
-    for form in read.exec(select(Form).where(Form.case_id == case.id, Form.person_id == person_id)):
+    forms = select(Form).where(Form.case_id == case.id, Form.person_id == person_id)
+    for form in read.exec(forms.order_by(col(Form.id))):
         window = {Fact.WINDOW_OPEN} if form.closes_on is not None and today <= form.closes_on else set()
         for act in offered(Stage(form.stage), held, frozenset(window)):
             if act is not Act.SUBMIT:
