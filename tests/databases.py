@@ -134,6 +134,7 @@ def _named(recipe: str) -> str:
 def template(recipe: str, fill: Callable[[Database], None]) -> None:
     """Have a recipe's template on the server."""
     name = _named(recipe)
+    server()  # the same lock is taken to start it
     with _locked():
         if not sql("SELECT 1 FROM pg_database WHERE datname = %s", name):
             sql(f"CREATE DATABASE {name}_new TEMPLATE template0 {_LOCALE}")

@@ -75,7 +75,9 @@ class Sqlite:
     def create(self) -> None:
         """Bring the tables to the newest version, alone with the file."""
         with _migrating(self.writing) as connection:
-            head.upgrade(connection)
+            broken = head.upgrade(connection) and connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+            if broken:
+                raise head.Broken(str(broken[0]))
 
     def open(self) -> None:
         """Start the writer, once: a second one would wait for an end that the first has taken."""
@@ -152,9 +154,9 @@ class Sqlite:
                 for job in group:
                     self._commit(connection, [job])
                 return
+        self._handover.settle(self._handover.ticket(), left)
         for job in group:
             job.settle()
-        self._handover.settle(self._handover.ticket(), left)
 
     def _run(self, connection: Connection, group: list[_Job]) -> None:
         """Begin, run each unit in its savepoint, commit."""
@@ -168,7 +170,7 @@ class Sqlite:
 
 @contextmanager
 def _migrating(engine: Engine) -> Iterator[Connection]:
-    """Open the one transaction of a migration, which locks others out; what it leaves must hold together.
+    """Open the one transaction of a migration, which locks others out, with foreign keys not enforced.
 
     Alembic alters a table by making it anew; with foreign keys enforced, dropping the old one would empty those that
     point to it, and the pragma changes nothing inside a transaction (SQLite's own twelve steps of ALTER TABLE).
@@ -179,9 +181,6 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
         try:
             with connection.begin():
                 yield connection
-                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
-                if broken is not None:
-                    raise head.Broken(str(broken[0]))
         finally:
             raw.execute("PRAGMA foreign_keys=ON").close()
 

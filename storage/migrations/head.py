@@ -21,16 +21,17 @@ class Broken(Exception):
     """A migration would leave rows that point to nothing; it was undone. Carries the table's name."""
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection) -> bool:
     """Make the tables of an empty database, or migrate an older one; raise `TooNew` for one from the future.
 
-    The connection has a transaction open that shuts out everybody else who would migrate.
+    The connection has a transaction open that shuts out everybody else who would migrate. Tells whether rows that were
+    there have been under a migration.
     """
     config = configuration(connection)
     script = ScriptDirectory.from_config(config)
     present = version(connection)
     if present == script.get_current_head():
-        return
+        return False
     if present is None:
         assert tables.__all__, "every table is declared before they are made"
         SQLModel.metadata.create_all(connection)
@@ -40,6 +41,7 @@ def upgrade(connection: Connection) -> None:
     else:
         command.upgrade(config, "head")
     order.settle(connection)
+    return present is not None
 
 
 def version(connection: Connection) -> str | None:
