@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import structlog
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, RootTransaction
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import NullPool
 from sqlmodel import Session, create_engine
 
@@ -35,12 +35,13 @@ _TAKEN = "23505"  # unique_violation
 _COLLISIONS = frozenset({"40001", "40P01"})  # serialization_failure, deadlock_detected
 # Nothing hangs for ever: not a statement, not a lock, not a transaction whose program is gone, not a dead line.
 _LIMITS = (
-    "SET TIME ZONE 'UTC'; SET client_encoding = 'UTF8'; SET statement_timeout = '60s'; SET lock_timeout = '15s'; "
+    "SET TIME ZONE 'UTC'; SET statement_timeout = '60s'; SET lock_timeout = '15s'; "
     "SET idle_in_transaction_session_timeout = '60s'"
 )
 # A sequential scan reads the whole table, as far as collisions go: every insert by another would be one.
 _NARROW = "; SET enable_seqscan = off"
 _LINE = {
+    "client_encoding": "utf8",
     "connect_timeout": 10,
     "keepalives": 1,
     "keepalives_idle": 15,
@@ -130,7 +131,7 @@ class Postgresql:
                 ):
                     return unit(session)
             except DBAPIError as fault:
-                if not again or not fault.connection_invalidated:
+                if not again or not _lost(fault):
                     raise
         raise AssertionError
 
@@ -163,6 +164,8 @@ class Postgresql:
                     left = posted(session)
                 _sound(connection)
             except BaseException as fault:
+                if any(map(_lost, _chain(fault))):
+                    connection.invalidate()
                 with suppress(DBAPIError):
                     connection.rollback()
                 if _passing(fault):
@@ -179,7 +182,8 @@ class Postgresql:
             transaction.commit()
             kept = True
         except DBAPIError as fault:
-            if fault.connection_invalidated:
+            if _lost(fault):
+                connection.invalidate(fault)
                 kept = fates.learn(self._asking, number, pid, _FATE_SECONDS)
             elif not _passing(fault):
                 raise
@@ -204,8 +208,8 @@ def _begun(connection: Connection) -> RootTransaction:
     try:
         return connection.begin()
     except DBAPIError as fault:
-        if fault.connection_invalidated or _passing(fault):
-            raise _Undone(fault, stale=fault.connection_invalidated) from fault
+        if _passing(fault):
+            raise _Undone(fault, stale=_lost(fault)) from fault
         raise
 
 
@@ -222,6 +226,15 @@ def _state(fault: BaseException) -> str:
     return getattr(getattr(fault, "orig", None), "sqlstate", None) or type(fault).__name__
 
 
+def _lost(fault: BaseException) -> bool:
+    """Tell whether the line was lost, so that nobody knows what the server did; psycopg does not always notice.
+
+    Whatever the server itself has answered carries an SQLSTATE.
+    """
+    silent = isinstance(fault, OperationalError) and getattr(fault.orig, "sqlstate", None) is None
+    return silent or (isinstance(fault, DBAPIError) and fault.connection_invalidated)
+
+
 def _passing(fault: BaseException) -> bool:
     """Tell whether the same unit may succeed when it is run again.
 
@@ -231,10 +244,7 @@ def _passing(fault: BaseException) -> bool:
         return True
     if isinstance(fault, IntegrityError) and _state(fault) == _TAKEN:
         return True
-    return any(
-        isinstance(each, DBAPIError) and (each.connection_invalidated or _state(each) in _COLLISIONS)
-        for each in _chain(fault)
-    )
+    return any(_lost(each) or _state(each) in _COLLISIONS for each in _chain(fault))
 
 
 def _sound(connection: Connection) -> None:

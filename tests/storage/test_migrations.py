@@ -123,9 +123,8 @@ def test_a_migration_may_make_a_table_anew_and_loses_no_row_of_others(
         database.act_now(lambda session: records.append(session, "a", AT, by=None, case_id=None, facts={}, words=WORDS))
 
         def anew(connection: Connection) -> bool:
-            with Operations(MigrationContext.configure(connection)).batch_alter_table(
-                "record", recreate="always"
-            ) as made:
+            alembic = Operations(MigrationContext.configure(connection))
+            with alembic.batch_alter_table("record", recreate="always") as made:
                 made.alter_column("kind", nullable=True)
             return True
 

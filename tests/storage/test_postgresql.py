@@ -1,10 +1,11 @@
-"""What only a PostgreSQL does: lines break, transactions collide, a commit's answer is lost; no act is lost or doubled."""
+"""What only a PostgreSQL does: lines break, transactions collide, answers are lost; no act is lost or doubled."""
 
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -22,7 +23,7 @@ from storage.database import Database, FateUnknown, Unfit, post
 from storage.engines import fates, postgresql
 from storage.engines.postgresql import Swallowed
 from storage.rules.terms import Terms
-from storage.tables import Due, Entry, Morning, Setting
+from storage.tables import Due, Entry, Morning, Setting, Unit
 from tests import databases
 from tests.databases import Place
 
@@ -67,6 +68,21 @@ def raw(session: Session) -> Any:
     return session.connection().connection.driver_connection
 
 
+class Meeting:
+    """Where two come together once; later runs, and who waits in vain, go on."""
+
+    def __init__(self) -> None:
+        self._barrier = threading.Barrier(2)
+        self._came: set[str] = set()
+
+    def wait(self, who: str) -> None:
+        """Wait for the other, the first time."""
+        if who not in self._came:
+            self._came.add(who)
+            with suppress(threading.BrokenBarrierError):
+                self._barrier.wait(5)
+
+
 def ends(place: Place) -> None:
     """End every connection to a book, as a restart of the server does."""
     databases.sql(
@@ -79,12 +95,9 @@ def test_connections_that_died_in_the_pool_cost_nobody_anything(place: Place, bo
     """Guard a restart of the server while nothing is under way: acts and readers go on, on new lines."""
     for name in "abc":
         book.act_now(does(name))
+    nap = text("SELECT pg_sleep(0.05)")
     with ThreadPoolExecutor(8) as pool:
-        list(
-            pool.map(
-                lambda _: book.look(lambda read: read.connection().execute(text("SELECT pg_sleep(0.05)"))), "12345678"
-            )
-        )
+        list(pool.map(lambda _: book.look(lambda read: read.connection().execute(nap).scalar()), range(8)))
     ends(place)
     assert book.look(done) == ["a", "b", "c"]
     ends(place)
@@ -135,7 +148,7 @@ def before(line: Any) -> None:
 def unheard(line: Any) -> None:
     """Lose the line so that the server does not notice: it goes on waiting with the transaction open."""
     kept = os.dup(line.fileno())
-    with open(os.devnull) as nowhere:
+    with Path(os.devnull).open() as nowhere:
         os.dup2(nowhere.fileno(), line.fileno())
     threading.Timer(8, os.close, [kept]).start()
 
@@ -150,17 +163,13 @@ def test_a_commit_whose_answer_is_lost_is_asked_for(book: Database, how: Callabl
 
     def unit(session: Session) -> str:
         counted.append(1)
-        session.connection().execute(
-            text("INSERT INTO unit (name, active) VALUES (:name, true)"), {"name": str(len(counted))}
-        )
+        session.connection().execute(insert(Unit).values(name=str(len(counted)), active=True))
         return does("a")(session)
 
     lose(book, how)
     assert book.act_now(unit) == "a"
     assert len(counted) == runs
-    assert book.look(lambda read: list(read.connection().execute(text("SELECT name FROM unit")).scalars())) == [
-        str(runs)
-    ]
+    assert book.look(lambda read: read.exec(select(Unit.name)).all()) == [str(runs)]
     assert told == ["first", "a"]
 
 
@@ -213,15 +222,11 @@ def test_two_that_wait_for_each_other_both_get_through(book: Database) -> None:
     """Guard deadlocks: PostgreSQL ends one of the two; it is run again."""
     for name in "ab":
         book.act_now(does(name))
-    met = threading.Barrier(2)
+    met = Meeting()
 
     def unit(first: str, then: str, session: Session) -> None:
         session.connection().execute(update(Setting).where(col(Setting.key) == first).values(value=2))
-        if not met.broken:
-            try:
-                met.wait(5)
-            finally:
-                met.abort()
+        met.wait(first)
         session.connection().execute(update(Setting).where(col(Setting.key) == then).values(value=3))
 
     with ThreadPoolExecutor(2) as pool:
@@ -300,26 +305,27 @@ def test_two_replicas_that_tick_at_once_do_each_thing_once(
     """Guard claims by compare-and-set: both have seen all that is due before either claims; each thing is done once."""
     at = datetime(2026, 3, 3, 2, 0, tzinfo=UTC)
     other = place.open()
-    met = threading.Barrier(2)
+    met = Meeting()
+    take = mornings._take
 
     def do(book: Book, due: Due) -> None:
         book.record("did", facts={"due": due.key})
 
-    def slow(book: Book, due: Due) -> None:
-        if not met.broken:
-            try:
-                met.wait(3)
-            finally:
-                met.abort()
-        do(book, due)
+    def take_together(book: Book, due: Due) -> None:
+        met.wait(str(threading.get_ident()))
+        take(book, due)
 
     def plant(session: Session) -> None:
         for number in range(20):
-            Book(session, AT, Terms(), CLOCK).due(f"{number}", "slow" if number == 0 else "quick", date(2026, 3, 3))
+            Book(session, AT, Terms(), CLOCK).due(f"{number}", "quick", date(2026, 3, 3))
 
-    monkeypatch.setattr(mornings, "DOINGS", {"slow": slow, "quick": do})
+    monkeypatch.setattr(mornings, "DOINGS", {"quick": do})
+    monkeypatch.setattr(mornings, "_take", take_together)
     monkeypatch.setattr(mornings, "SLICE", 7)
     book.act_now(plant)
+
+    def slice_(session: Session) -> bool:
+        return mornings.tick(Book(session, at, Terms(), CLOCK))
 
     def tick(door: Database) -> None:
         until = time.monotonic() + 30
