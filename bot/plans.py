@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.app import Hook, Plan, Telegram
 from bot.settings import Settings
 from bot.sources import ConfigFault
-from storage.database import Database, DriverMissing, Unfit, UnknownDatabase
+from storage.database import BadAddress, Database, DriverMissing, Unfit, UnknownDatabase
 from storage.migrations.head import Broken, TooNew
 from storage.rules.quiet import Quiet
 from storage.rules.ruleset import RuleSet
@@ -41,6 +41,9 @@ def database(settings: Settings) -> Database:
         book.create()
     except DriverMissing:
         raise ConfigFault("database.url: PostgreSQL needs its driver: pip install 'duban[postgresql]'") from None
+    except BadAddress:
+        message = "postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME, with %40 for @ and %3A for : in a password"
+        raise ConfigFault(f"database.url: expected {message}") from None
     except UnknownDatabase:
         raise ConfigFault("database.url: this version runs on SQLite and on PostgreSQL") from None
     except Unfit as error:

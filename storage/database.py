@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
 
 from storage.engines.fates import FateUnknown
@@ -32,6 +33,10 @@ class UnknownDatabase(ValueError):
 
 class DriverMissing(UnknownDatabase):
     """The driver of this kind of database is not installed."""
+
+
+class BadAddress(UnknownDatabase):
+    """The address cannot be read."""
 
 
 class _Door(Protocol):
@@ -120,7 +125,10 @@ class Database:
 
 def _door(url: str, handover: Handover) -> _Door:
     """Choose the engine by the address."""
-    address = make_url(url)
+    try:
+        address = make_url(url)
+    except (ValueError, ArgumentError):
+        raise BadAddress from None  # its words would show the password
     if address.get_backend_name() == "sqlite":
         return Sqlite(address, handover)
     if address.drivername != "postgresql+psycopg":
@@ -131,4 +139,4 @@ def _door(url: str, handover: Handover) -> _Door:
         raise DriverMissing(str(error.name)) from None
 
 
-__all__ = ["Database", "DriverMissing", "FateUnknown", "Read", "Unfit", "UnknownDatabase", "post"]
+__all__ = ["BadAddress", "Database", "DriverMissing", "FateUnknown", "Read", "Unfit", "UnknownDatabase", "post"]
