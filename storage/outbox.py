@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, insert, or_, update
 from sqlmodel import Session, col, select
 
+from storage.once import insert_once
 from storage.rules.facts import pack
 from storage.tables import Card, Draft, Entry, Letter, Person
 
@@ -57,29 +58,27 @@ class Post:
 
 def put(session: Session, post: Post, at: datetime) -> int | None:
     """Write a letter, once a key; give its id, or nothing where its key is known."""
-    if session.exec(select(Letter.id).where(Letter.key == post.key)).first() is not None:
-        return None
     unbound = post.person_id is not None and post.chat_id is None and not _account(session, post.person_id)
-    written = session.connection().execute(
-        insert(Letter).values(
-            key=post.key,
-            kind=post.kind,
-            shape=post.shape,
-            facts=pack(dict(post.facts)),
-            person_id=post.person_id,
-            chat_id=post.chat_id,
-            case_id=post.case_id,
-            subject_id=post.subject_id,
-            priority=post.priority,
-            silent=post.silent,
-            edits=post.edits,
-            created_at=at,
-            not_before=post.not_before,
-            settled_at=at if unbound else None,
-            outcome=UNBOUND if unbound else None,
-        )
+    return insert_once(
+        session,
+        Letter,
+        "key",
+        key=post.key,
+        kind=post.kind,
+        shape=post.shape,
+        facts=pack(dict(post.facts)),
+        person_id=post.person_id,
+        chat_id=post.chat_id,
+        case_id=post.case_id,
+        subject_id=post.subject_id,
+        priority=post.priority,
+        silent=post.silent,
+        edits=post.edits,
+        created_at=at,
+        not_before=post.not_before,
+        settled_at=at if unbound else None,
+        outcome=UNBOUND if unbound else None,
     )
-    return int(written.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has one
 
 
 def _account(session: Session, person_id: int) -> int | None:

@@ -25,7 +25,7 @@ _log = structlog.get_logger(__name__)
 _WRITERS = 8
 _READERS = 4
 _TRIES = 8
-_BESIDE_TRIES = 2  # tries beside others; after that an act runs alone, so that everybody gets through
+_BESIDE_TRIES = 1  # tries beside others; after that an act runs alone, so that everybody gets through
 _READ_TRIES = _READERS + 2  # as many may have died in the pool
 _PAUSE = 0.005  # seconds; grows with each try, drawn by lot
 _FATE_SECONDS = 10.0
@@ -75,7 +75,7 @@ class Postgresql:
 
     READ COMMITTED would let two acts decide by what neither of them leaves true, REPEATABLE READ too (write skew): a
     last unit that has not answered, a slip's number, a first alert. Acts were written for a database with one writer;
-    serializable transactions give them just that. The price are collisions: a second one has the act run alone.
+    serializable transactions give them just that. The price are collisions: one has the act run alone.
     """
 
     readers = _READERS
