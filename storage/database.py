@@ -105,7 +105,7 @@ class Database:
 
         `guarded` promises that each statement of the unit stands by its own WHERE and decides by no other: claims
         (`FOR UPDATE SKIP LOCKED`, compare-and-set), leases, marks. On PostgreSQL such a unit sees what others commit
-        between its statements (READ COMMITTED) and collides with nobody; any other runs as if it were alone.
+        between its statements (READ COMMITTED) and runs beside others; acts take turns over all replicas.
         """
         return await asyncio.wrap_future(self._door.submit(unit, guarded=guarded))
 
