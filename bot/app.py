@@ -162,7 +162,7 @@ class App:
         self.intake.on_arrival, self.intake.on_begin = self.meters.arrived, self.meters.begun
         for handler in Gate(self.office, ROUTES, LOBBY, bot).handlers():
             self.application.add_handler(handler)
-        plan.database.after_commit(lambda: _wake(loop, self.sender))
+        plan.database.after_commit(lambda _posted: _wake(loop, self.sender))
 
     def _readiness(self) -> Readiness:
         """List what must hold for the bot to be ready."""

@@ -2,7 +2,7 @@
 
 import click
 
-from bot.commands import backups, calendars, cases, checks, inbox, people, records, running, sandboxes
+from bot.commands import backups, calendars, cases, checks, inbox, migrations, people, records, running, sandboxes
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -15,6 +15,7 @@ for command in (
     sandboxes.sandbox,
     running.run,
     checks.check,
+    migrations.migrate,
     people.people,
     cases.cases,
     records.records,

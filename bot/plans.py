@@ -14,8 +14,8 @@ from bot.app import Hook, Plan, Telegram
 from bot.hold import held
 from bot.settings import Settings
 from bot.sources import ConfigFault
-from storage.database import Database, UnknownDatabase
-from storage.migrations.head import TooNew
+from storage.database import BadAddress, Database, DriverMissing, Unfit, UnknownDatabase
+from storage.migrations.head import Broken, TooNew
 from storage.rules.quiet import Quiet
 from storage.rules.ruleset import RuleSet
 from storage.rules.terms import Terms
@@ -44,12 +44,22 @@ def database(settings: Settings) -> Database:
     try:
         book = Database(settings.database.url)
         book.create()
+    except DriverMissing:
+        raise ConfigFault("database.url: PostgreSQL needs its driver: pip install 'duban[postgresql]'") from None
+    except BadAddress:
+        message = "postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME, with %40 for @ and %3A for : in a password"
+        raise ConfigFault(f"database.url: expected {message}") from None
     except UnknownDatabase:
-        raise ConfigFault("database.url: this version runs on SQLite; PostgreSQL is to come") from None
+        raise ConfigFault("database.url: this version runs on SQLite and on PostgreSQL") from None
+    except Unfit as error:
+        raise ConfigFault(f"database.url: {error}") from None
     except TooNew:
         raise ConfigFault("database.url: this database was made by a newer version of duban; use that one") from None
+    except Broken as error:
+        message = f"rows of the table {error} point to nothing; nothing was changed; restore a backup"
+        raise ConfigFault(f"database.url: {message}") from None
     except (SQLAlchemyError, sqlite3.Error) as error:
-        reason = str(getattr(error, "orig", error))
+        reason = " ".join(str(getattr(error, "orig", error)).split())
         raise ConfigFault(f"database.url: the database cannot be opened ({reason})") from None
     return book
 

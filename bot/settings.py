@@ -147,6 +147,11 @@ class Database(Section):
         "sqlite:///duban.db", repr=False, description='"sqlite:///FILE" or "postgresql+psycopg://USER@HOST/NAME"'
     )
 
+    @property
+    def place(self) -> str:
+        """Give the address for people, without user and password."""
+        return self.url if self.url.startswith("sqlite") else self.url.split("@")[-1].split("://")[-1].split("?")[0]
+
 
 class Office(Section):
     """Who runs this, where and in which language."""
@@ -225,6 +230,7 @@ class Settings(BaseSettings):
             secret.get_secret_value() for secret in (self.telegram.token, self.webhook.secret) if secret is not None
         ]
         passwords = [re.search(r"://[^/@:]*:(.+)@", url or "") for url in (self.telegram.proxy, self.database.url)]
+        passwords.append(re.search(r"[?&]password=([^&]+)", self.database.url))
         return held + [unquote(match[1]) for match in passwords if match]
 
 

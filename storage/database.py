@@ -1,270 +1,140 @@
-"""Engine and transactions: one writer that commits whatever waits in one go, and readers of their own."""
+"""The door to the record book: units of work go in, their results come out after the commit.
+
+An act is a plain synchronous function on one open transaction. It reads what it decides by and writes what it decided;
+whichever engine is below, the outcome is as if acts had been done one after another. It may be run more than once
+before it is kept (a lost group, a collision), so it touches nothing but its transaction; what it wishes to be told of
+after its commit it leaves by `Read.post`.
+"""
 
 import asyncio
-import queue
-import sqlite3
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-import structlog
-from sqlalchemy import Engine, event
-from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import DBAPIError
-from sqlmodel import create_engine
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
+from storage.engines.fates import FateUnknown
+from storage.engines.handover import Handover
+from storage.engines.postgresql import Postgresql, Unfit
+from storage.engines.sqlite import Sqlite
 from storage.migrations import head
 from storage.reading import Read
 
 T = TypeVar("T")
-_log = structlog.get_logger(__name__)
-_GROUP = 64
-_READERS = 4
 
 
 class UnknownDatabase(ValueError):
     """The database address is of a kind that this version does not run on."""
 
 
-class _Job:
-    """One unit of work that waits for the writer, and the future that its caller holds."""
-
-    def __init__(self, unit: Callable[[Read], Any]) -> None:
-        self.unit = unit
-        self.future: Future[Any] = Future()
-        self.result: Any = None
-        self.fault: BaseException | None = None
-
-    def begins(self) -> bool:
-        """Tell whether somebody still waits for it; from now on nobody can call it off."""
-        return self.future.set_running_or_notify_cancel()
-
-    def settle(self) -> None:
-        """Hand out what came of it."""
-        if self.future.done():
-            return
-        if self.fault is None:
-            self.future.set_result(self.result)
-        else:
-            self.future.set_exception(self.fault)
+class DriverMissing(UnknownDatabase):
+    """The driver of this kind of database is not installed."""
 
 
-class _GroupLost(Exception):
-    """The outer transaction is gone (SQLite may roll all of it back by itself): nobody gets a result of it."""
+class BadAddress(UnknownDatabase):
+    """The address cannot be read."""
+
+
+class _Door(Protocol):
+    """What each kind of database offers."""
+
+    readers: int
+    writing: Engine
+
+    def create(self) -> None: ...
+
+    def open(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def submit(self, unit: Callable[[Read], T], *, guarded: bool) -> Future[T]: ...
+
+    def look(self, unit: Callable[[Read], T]) -> T: ...
 
 
 class Database:
-    """A SQLite file in WAL mode with `synchronous=FULL`.
-
-    Writes go through one thread and one connection: what waits is committed together, each unit in a savepoint of its
-    own, and results are handed out only after the commit. Reads have connections of their own (`query_only`).
-    """
+    """A record book at `sqlite:///FILE` or `postgresql+psycopg://…`."""
 
     def __init__(self, url: str) -> None:
-        if make_url(url).get_backend_name() != "sqlite":
-            raise UnknownDatabase(url.split(":", 1)[0])
-        self._writing = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30})
-        self._reading = create_engine(
-            url, connect_args={"check_same_thread": False, "timeout": 30}, pool_size=_READERS, max_overflow=0
-        )
-        event.listen(self._writing, "connect", _tune)
-        event.listen(self._writing, "begin", _begin_immediate)
-        event.listen(self._reading, "connect", _tune_reader)
-        event.listen(self._reading, "begin", _begin)
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._pool = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
-        self._writer: threading.Thread | None = None
-        self._after: list[Callable[[], None]] = []
-        self.commits = 0
+        self._handover = Handover()
+        self._door = _door(url, self._handover)
+        self._pool = ThreadPoolExecutor(self._door.readers, thread_name_prefix="reader")
 
     @property
     def engine(self) -> Engine:
         """The writing engine, for migrations and backups only."""
-        return self._writing
+        return self._door.writing
+
+    @property
+    def commits(self) -> int:
+        """How many transactions have been committed."""
+        return self._handover.commits
 
     def create(self) -> None:
         """Bring the tables to the newest version; raise `TooNew` for a database that a newer program has made."""
-        head.upgrade(self._writing)
+        self._door.create()
+
+    def version(self) -> str | None:
+        """Give the version of the tables; none where there are none."""
+        return self.look(lambda read: head.version(read.connection()))
 
     def open(self) -> None:
-        """Start the writer, once: a second one would wait for an end that the first has taken."""
-        if self._writer is not None:
-            return
-        self._writer = threading.Thread(target=self._write, name="writer", daemon=True)
-        self._writer.start()
+        """Begin to take units of work; a second call changes nothing."""
+        self._door.open()
 
     def close(self) -> None:
         """Finish what waits, then let go of every connection."""
-        if self._writer is not None:
-            self._jobs.put(None)
-            self._writer.join()
-            self._writer = None
         self._pool.shutdown()
-        self._reading.dispose()
-        self._writing.dispose()
+        self._door.close()
 
-    def after_commit(self, call: Callable[[], None]) -> None:
-        """Have `call` run, in the writer's thread, after each commit; it must be quick."""
-        self._after.append(call)
+    def after_commit(self, call: Callable[[Sequence[Any]], None]) -> None:
+        """Have `call` told, after each commit, what its units have left by `Read.post`, in order; it must be quick.
 
-    async def act(self, unit: Callable[[Read], T]) -> T:
-        """Run a unit of work in the writer and give its result after the commit; its exception undoes it alone."""
-        job = _Job(unit)
-        self._jobs.put(job)
-        result: T = await asyncio.wrap_future(job.future)
-        return result
+        It runs in a thread of the database's. It is told an empty sequence where nothing was posted, never what was
+        rolled back, and one sequence for units that were committed together. A process that dies right after a commit
+        tells nobody, nor is another process told: whoever relies on it looks into the tables as well, now and then.
+        """
+        self._handover.register(call)
+
+    async def act(self, unit: Callable[[Read], T], *, guarded: bool = False) -> T:
+        """Run a unit of work and give its result after the commit; its exception undoes it alone.
+
+        `guarded` promises that each statement of the unit stands by its own WHERE and decides by no other: claims
+        (`FOR UPDATE SKIP LOCKED`, compare-and-set), leases, marks. On PostgreSQL such a unit sees what others commit
+        between its statements (READ COMMITTED) and runs beside others; acts take turns over all replicas.
+        """
+        return await asyncio.wrap_future(self._door.submit(unit, guarded=guarded))
 
     async def read(self, unit: Callable[[Read], T]) -> T:
-        """Run a reading unit beside the writer."""
+        """Run a reading unit beside the writers."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self.look, unit)
 
     def look(self, unit: Callable[[Read], T]) -> T:
         """Run a reading unit in this thread."""
-        with self._reading.connect() as connection, connection.begin():
-            return unit(Read(connection))
+        return self._door.look(unit)
 
-    def act_now(self, unit: Callable[[Read], T]) -> T:
+    def act_now(self, unit: Callable[[Read], T], *, guarded: bool = False) -> T:
         """Run a unit of work from plain code (command line, set-up of tests) and wait for its commit."""
-        if self._writer is None:
-            self.open()
-        job = _Job(unit)
-        self._jobs.put(job)
-        result: T = job.future.result()
-        return result
-
-    def _write(self) -> None:
-        """Take whatever waits, never wait for more, commit once, hand out the results; whatever happens, go on."""
-        connection: Connection | None = None
-        ended = False
-        while not ended:
-            group, ended = self._group()
-            try:
-                connection = connection or self._writing.connect()
-                self._commit(connection, group)
-            except BaseException as fault:  # noqa: BLE001 (a writer that dies would have everybody wait for ever)
-                _log.exception("the writer starts anew on a connection of its own")
-                _drop(connection)
-                connection = None
-                for job in group:
-                    job.fault = fault
-                    job.settle()
-        if connection is not None:
-            connection.close()
-
-    def _group(self) -> tuple[list[_Job], bool]:
-        """Wait for a unit, take those that wait with it, and tell whether the end was among them."""
-        group: list[_Job] = []
-        job = self._jobs.get()
-        while job is not None:
-            if job.begins():
-                group.append(job)
-            if len(group) == _GROUP or self._jobs.empty():
-                return group, False
-            job = self._jobs.get()
-        return group, True
-
-    def _commit(self, connection: Connection, group: list[_Job]) -> None:
-        """Run a group in one transaction; where that is lost, run every unit again alone."""
-        if not group:
-            return
-        try:
-            self._run(connection, group)
-        except (_GroupLost, DBAPIError) as fault:
-            _rollback(connection)
-            if len(group) == 1:
-                group[0].fault = fault.__cause__ if isinstance(fault, _GroupLost) and fault.__cause__ else fault
-            else:
-                _log.warning("group lost, its units run alone", units=len(group), fault=type(fault).__name__)
-                for job in group:
-                    self._commit(connection, [job])
-                return
-        for job in group:
-            job.settle()
-        for call in self._after:
-            try:
-                call()
-            except Exception:  # noqa: BLE001 (who wished to be told has failed, not who was committed)
-                _log.exception("a call after the commit failed")
-
-    def _run(self, connection: Connection, group: list[_Job]) -> None:
-        """Begin, run each unit in its savepoint, commit."""
-        with connection.begin():
-            for job in group:
-                job.result, job.fault = None, None
-                with _savepoint(connection, job):
-                    job.result = job.unit(Read(connection))
-        self.commits += 1
+        self.open()
+        return self._door.submit(unit, guarded=guarded).result()
 
 
-@contextmanager
-def _savepoint(connection: Connection, job: _Job) -> Iterator[None]:
-    """Undo one unit alone when it fails; tell when the whole transaction went with it."""
-    connection.exec_driver_sql("SAVEPOINT unit")
+def _door(url: str, handover: Handover) -> _Door:
+    """Choose the engine by the address."""
     try:
-        yield
-    except BaseException as fault:  # noqa: BLE001 (whatever a unit raises belongs to its caller)
-        job.fault = fault
-        try:
-            if not _in_transaction(connection):
-                raise _GroupLost from fault
-            connection.exec_driver_sql("ROLLBACK TO unit")
-        except DBAPIError as lost:
-            raise _GroupLost from lost
-    if not _in_transaction(connection):
-        raise _GroupLost from job.fault
-    connection.exec_driver_sql("RELEASE unit")
+        address = make_url(url)
+    except (ValueError, ArgumentError):
+        raise BadAddress from None  # its words would show the password
+    if address.get_backend_name() == "sqlite":
+        return Sqlite(address, handover)
+    if address.drivername != "postgresql+psycopg":
+        raise UnknownDatabase(address.drivername)
+    try:
+        return Postgresql(address, handover)
+    except ModuleNotFoundError as error:
+        raise DriverMissing(str(error.name)) from None
 
 
-def _in_transaction(connection: Connection) -> bool:
-    """Ask the driver itself: SQLAlchemy does not notice a rollback that SQLite did on its own."""
-    raw = connection.connection.driver_connection
-    return isinstance(raw, sqlite3.Connection) and raw.in_transaction
-
-
-def _rollback(connection: Connection) -> None:
-    """Leave the connection clean, whatever state the lost group left it in."""
-    if connection.in_transaction():
-        connection.rollback()
-    raw = connection.connection.driver_connection
-    if isinstance(raw, sqlite3.Connection) and raw.in_transaction:
-        raw.rollback()
-
-
-def _drop(connection: Connection | None) -> None:
-    """Let go of a connection that may be broken."""
-    if connection is not None:
-        with suppress(Exception):
-            connection.invalidate()
-            connection.close()
-
-
-def _tune(raw: sqlite3.Connection, _record: object) -> None:
-    """Set what durability and order rest on; `isolation_level=None` or savepoints commit one by one."""
-    raw.isolation_level = None
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "cache_size=-65536",
-        "busy_timeout=30000",
-    ):
-        raw.execute(f"PRAGMA {pragma}").close()
-
-
-def _tune_reader(raw: sqlite3.Connection, _record: object) -> None:
-    """Readers never write and never wait for the writer (WAL)."""
-    raw.isolation_level = None
-    raw.execute("PRAGMA query_only=ON").close()
-    raw.execute("PRAGMA busy_timeout=30000").close()
-
-
-def _begin(connection: Connection) -> None:
-    """Read everything of one unit as of one moment."""
-    connection.exec_driver_sql("BEGIN")
-
-
-def _begin_immediate(connection: Connection) -> None:
-    """Take the write lock at once, so that a unit never fails halfway for want of it."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+__all__ = ["BadAddress", "Database", "DriverMissing", "FateUnknown", "Unfit", "UnknownDatabase"]

@@ -250,5 +250,5 @@ def _watch(book: Book, case_ids: Sequence[int]) -> None:
     """Have the clock look at the cases that are under way."""
     for case_id in case_ids:
         case = book.get(Case, case_id)
-        for part in book.all(select(Part).where(Part.case_id == case_id)):
+        for part in book.all(select(Part).where(Part.case_id == case_id).order_by(col(Part.id))):
             watches.assigned(book, case, part)

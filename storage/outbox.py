@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from storage.reading import Read
 from storage.rules.facts import pack
 from storage.tables import Card, Draft, Entry, Letter, Person
+from storage.writing import write_once
 
 
 class Shape(StrEnum):
@@ -58,29 +59,30 @@ class Post:
 
 def put(read: Read, post: Post, at: datetime) -> int | None:
     """Write a letter, once a key; give its id, or nothing where its key is known."""
-    if read.exec(select(Letter.id).where(Letter.key == post.key)).first() is not None:
-        return None
     unbound = post.person_id is not None and post.chat_id is None and not _account(read, post.person_id)
-    written = read.connection().execute(
-        insert(Letter).values(
-            key=post.key,
-            kind=post.kind,
-            shape=post.shape,
-            facts=pack(dict(post.facts)),
-            person_id=post.person_id,
-            chat_id=post.chat_id,
-            case_id=post.case_id,
-            subject_id=post.subject_id,
-            priority=post.priority,
-            silent=post.silent,
-            edits=post.edits,
-            created_at=at,
-            not_before=post.not_before,
-            settled_at=at if unbound else None,
-            outcome=UNBOUND if unbound else None,
-        )
+    written: int | None = write_once(
+        read,
+        Letter,
+        "key",
+        {
+            "key": post.key,
+            "kind": post.kind,
+            "shape": post.shape,
+            "facts": pack(dict(post.facts)),
+            "person_id": post.person_id,
+            "chat_id": post.chat_id,
+            "case_id": post.case_id,
+            "subject_id": post.subject_id,
+            "priority": post.priority,
+            "silent": post.silent,
+            "edits": post.edits,
+            "created_at": at,
+            "not_before": post.not_before,
+            "settled_at": at if unbound else None,
+            "outcome": UNBOUND if unbound else None,
+        },
     )
-    return int(written.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has one
+    return written
 
 
 def _account(read: Read, person_id: int) -> int | None:

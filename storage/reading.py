@@ -77,7 +77,7 @@ class Read:
         self._connection = connection
         self._rows: dict[tuple[type[SQLModel], Any], SQLModel] = {}
         self._answers: dict[tuple[Prepared[Any], tuple[Any, ...]], Found[Any]] = {}
-        self.info: dict[str, Any] = {}
+        self.posted: list[Any] = []
 
     def connection(self) -> Connection:
         """Give the connection, for statements that write and for rows of columns."""
@@ -124,6 +124,10 @@ class Read:
             raise NoResultFound
         return row
 
+    def post(self, *things: Any) -> None:
+        """Leave things for the calls of `Database.after_commit`; what is undone has left nothing."""
+        self.posted.extend(things)
+
     def forget(self) -> None:
         """Read everything anew from now on."""
         self._rows.clear()
@@ -131,13 +135,18 @@ class Read:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Undo what is done within when it fails, and forget what was read of it."""
+        """Undo what is done within when it fails, and forget what was read and posted in it."""
+        before = len(self.posted)
         try:
             with self._connection.begin_nested():
                 yield
         except BaseException:
             self.forget()
+            del self.posted[before:]
             raise
+
+
+Work = Callable[[Read], T]
 
 
 class _Shape:

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, type_coerce, update
+from sqlalchemy import bindparam, func, insert, type_coerce, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.types import NullType
 from sqlmodel import col, select
 
+from storage import locks
+from storage.locks import Lock
 from storage.reading import Read
 from storage.tables import Entry, Opening
 from storage.writing import write
@@ -113,18 +115,26 @@ def _written(statement: Statement, at: datetime, by: int | None) -> tuple[dict[s
 
 
 def sequence(read: Read, limit: int = 1000) -> int:
-    """Give the entries that have none their place and chain them on; give how many."""
+    """Give the entries that have none their place and chain them on; give how many.
+
+    Another replica that does it now does it for all. Who takes the lock right after it, with an older view of the book,
+    collides on the first entry and is run again: two never go on from the same place.
+    """
+    if not locks.taken(read, Lock.SEQUENCER):
+        return 0
     last = read.exec(select(Entry).where(col(Entry.place).is_not(None)).order_by(col(Entry.place).desc())).first()
     place, chain = (last.place or 0, last.chain or _START) if last else (0, _START)
     waiting = read.exec(
         select(Entry.id, Entry.leaf).where(col(Entry.place).is_(None)).order_by(col(Entry.id)).limit(limit)
     )
-    count = 0
+    given = []
     for entry_id, leaf in waiting:
-        place, count = place + 1, count + 1
-        chain = hashlib.sha256(_CHAIN + chain + leaf).digest()
-        read.connection().execute(update(Entry).where(col(Entry.id) == entry_id).values(place=place, chain=chain))
-    return count
+        place, chain = place + 1, hashlib.sha256(_CHAIN + chain + leaf).digest()
+        given.append({"entry_id": entry_id, "place": place, "chain": chain})
+    if given:
+        row = update(Entry).where(col(Entry.id) == bindparam("entry_id"))
+        read.connection().execute(row.values(place=bindparam("place"), chain=bindparam("chain")), given)
+    return len(given)
 
 
 def verify(read: Read) -> tuple[int, Break | None]:
@@ -134,11 +144,12 @@ def verify(read: Read) -> tuple[int, Break | None]:
     """
     chain, held = _START, 0
     placed = _RAW.where(col(Entry.place).is_not(None)).order_by(col(Entry.place))
-    for row in read.connection().execute(placed.execution_options(yield_per=500)):
-        fault = _fault(read, row, held + 1, chain)
-        if fault:
-            return held, Break(row.id, fault)
-        chain, held = row.chain, held + 1
+    with read.connection().execute(placed.execution_options(yield_per=500)) as rows:
+        for row in rows:
+            fault = _fault(read, row, held + 1, chain)
+            if fault:
+                return held, Break(row.id, fault)
+            chain, held = row.chain, held + 1
     for row in read.connection().execute(_RAW.where(col(Entry.place).is_(None)).order_by(col(Entry.id))):
         fault = _content_fault(read, row)
         if fault:

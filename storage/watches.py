@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from storage.book import Book
 from storage.queries import slips
@@ -47,7 +47,8 @@ def relight(book: Book, case: Case, part: Part, *, at_once: bool = False) -> Non
 def delivered(book: Book, case: Case, part: Part, reply: Reply) -> None:
     """Watch a delivered reply for its receipt by the proposer, and for what it promises."""
     _remind(book, Watch.RECEIPT, case.id, part.id, book.today)
-    for promise in book.all(select(Promise).where(Promise.reply_id == reply.id)):
+    promises = select(Promise).where(Promise.reply_id == reply.id)
+    for promise in book.all(promises.order_by(col(Promise.id))):
         _remind(book, Watch.PROMISE, case.id, promise.id, promise.due)
 
 

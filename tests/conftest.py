@@ -9,6 +9,7 @@ import pytest
 
 from storage.acts.people import Enrolment
 from storage.rules.terms import Terms
+from tests import databases
 from tests.world import World, person
 
 # The cast of most journeys: a small town, every role once.
@@ -35,17 +36,47 @@ CAST = (
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the database be chosen."""
+    words = "what tests run on that do not name it themselves"
+    parser.addoption("--database", choices=databases.KINDS, default=databases.SQLITE, help=words)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the run's database; xdist's workers take it over."""
+    if not hasattr(config, "workerinput"):
+        databases.begin(config.getoption("--database"))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what was started for the whole run."""
+    if not hasattr(config, "workerinput"):
+        databases.end()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked `both` on both databases."""
+    if "kind" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both"):
+        metafunc.parametrize("kind", databases.KINDS, indirect=True)
+
+
 @pytest.fixture
-async def empty_world(tmp_path: Path) -> AsyncIterator[World]:
+def kind(request: pytest.FixtureRequest) -> str:
+    """Name the kind of database that a test runs on."""
+    return str(getattr(request, "param", None) or databases.default())
+
+
+@pytest.fixture
+async def empty_world(tmp_path: Path, kind: str) -> AsyncIterator[World]:
     """A town without people."""
-    async with _living(World(tmp_path, Terms()), ()) as world:
+    async with _living(World(tmp_path, Terms(), kind=kind), ()) as world:
         yield world
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def world(tmp_path: Path, kind: str) -> AsyncIterator[World]:
     """The small town of most journeys."""
-    async with _living(World(tmp_path, Terms()), CAST) as world:
+    async with _living(World(tmp_path, Terms(), kind=kind), CAST) as world:
         yield world
 
 

@@ -6,17 +6,14 @@ At the end of a test every letter that nobody has asserted fails it.
 import asyncio
 import io
 import re
-import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
-from functools import cache
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import event
 from sqlmodel import col, select
 
 from bot import log
@@ -34,6 +31,7 @@ from storage.reading import Read
 from storage.rules.terms import Terms
 from storage.rules.words import Role
 from storage.tables import Letter, Person, Update
+from tests.databases import Place
 
 T = TypeVar("T")
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -144,12 +142,15 @@ class Phone:
 class World:
     """A town with its bot."""
 
-    def __init__(self, folder: Path, terms: Terms, *, full: bool = True, language: str = "zh_CN") -> None:
+    def __init__(
+        self, folder: Path, terms: Terms, *, full: bool = True, language: str = "zh_CN", kind: str | None = None
+    ) -> None:
         self.clock = TurnedClock(START, ZONE)
         self.standin = StandIn(TOKEN, now=self.clock, pulse=PULSE)
         self.standin.town.query_lifetime *= PULSE.speed  # the pulse runs fast, the answering process does not
-        self._file = folder / "duban.db"
-        self.database = self._opened()
+        self.place = Place(folder, kind)
+        self.database = self.place.open()
+        self._made = False
         self.terms = terms
         self._full = full
         self._language = language
@@ -159,17 +160,12 @@ class World:
         self._stirred = asyncio.Event()
         self.log = io.StringIO()
 
-    def _opened(self) -> Database:
-        """Open the database; no test cuts the power, so nothing waits for the disk."""
-        database = Database(f"sqlite:///{self._file}")
-        event.listen(database.engine, "connect", _hurry)
-        return database
-
     async def start(self, rows: Sequence[Enrolment] = ()) -> None:
         """Start Telegram's stand-in and the bot, these people enrolled and bound; keep the whole log."""
         log.configure("INFO", [TOKEN], self.log)
-        if not self._file.exists():
-            self._file.write_bytes(_town(tuple(rows)))
+        if not self._made:
+            self.place.make(repr(tuple(rows)), partial(_people, rows=rows))
+            self._made = True
         await self.standin.start()
         await self.start_bot()
         for user_id, name in _accounts(rows):
@@ -196,10 +192,10 @@ class World:
         self.app.sender.on_rest = self._stirred.set
         self.database.after_commit(self._stir(loop))
 
-    def _stir(self, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
+    def _stir(self, loop: asyncio.AbstractEventLoop) -> Callable[[Sequence[Any]], None]:
         """Give what wakes those who wait for rest, from the writer's thread."""
 
-        def stir() -> None:
+        def stir(_posted: Sequence[Any]) -> None:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(self._stirred.set)
 
@@ -210,13 +206,14 @@ class World:
         if self.app is not None:
             await self.app.stop()
             self.app = None
-            self.database = self._opened()
+            self.database = self.place.open()
 
     async def stop(self) -> None:
         """Stop everything."""
         if self.app is not None:
             await self.app.stop()
         await self.standin.stop()
+        self.place.drop()
 
     async def settled(self) -> None:
         """Wait until every update is handled and every letter that may go has gone."""
@@ -327,17 +324,10 @@ def _at_rest(read: Read, newest: int, at: datetime) -> bool:
     return read.exec(waiting).first() is None
 
 
-@cache
-def _town(rows: tuple[Enrolment, ...]) -> bytes:
-    """Make a database with these people enrolled and bound, once a process: every world starts from a copy."""
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "duban.db"
-        database = Database(f"sqlite:///{file}")
-        database.create()
-        if rows:
-            database.act_now(lambda session: _settle(Book(session, START, Terms(), CLOCK), rows))
-        database.close()
-        return file.read_bytes()
+def _people(database: Database, rows: Sequence[Enrolment]) -> None:
+    """Fill a database with these people, enrolled and bound."""
+    if rows:
+        database.act_now(lambda session: _settle(Book(session, START, Terms(), CLOCK), rows))
 
 
 def _settle(book: Book, rows: Sequence[Enrolment]) -> None:
@@ -351,11 +341,6 @@ def _settle(book: Book, rows: Sequence[Enrolment]) -> None:
 def _accounts(rows: Sequence[Enrolment]) -> list[tuple[int, str]]:
     """Give everybody's account, in the order in which phones are handed out."""
     return list(enumerate(dict.fromkeys(row.name for row in rows if not row.is_group), FIRST_ACCOUNT))
-
-
-def _hurry(raw: sqlite3.Connection, _record: object) -> None:
-    """Have a commit not wait for the disk."""
-    raw.execute("PRAGMA synchronous=OFF").close()
 
 
 def person(name: str, role: str, unit: str | None = None, position: str = "", **more: Any) -> Enrolment:

@@ -59,7 +59,7 @@ def _database(settings: Settings) -> str:
     database.close()
     if broken is not None:
         raise Failed(f"the record is broken at entry {broken.entry_id} ({broken.fault}); restore a backup")
-    return f"{settings.database.url.split('@')[-1]}, {held} entries in the record"
+    return f"{settings.database.place}, {held} entries in the record"
 
 
 def _catalogs(_settings: Settings) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from storage import levels
 from storage.book import Book
@@ -140,7 +140,9 @@ def _concerned(book: Book, case: Case) -> list[int]:
     known = case.stage in (Stage.CONFIRMED, Stage.ASSIGNED)
     people += [leader for leader in (case.key_leader_id, case.lead_leader_id if known else None) if leader is not None]
     if case.assigned_on is not None:
-        parts = book.all(select(Part).where(Part.case_id == case.id, Part.stage != Stage.HANDED_BACK))
+        parts = book.all(
+            select(Part).where(Part.case_id == case.id, Part.stage != Stage.HANDED_BACK).order_by(col(Part.id))
+        )
         people += [person for part in parts for person in roster.unit_desk(book.read, part.unit_id)]
     return people
 

@@ -215,7 +215,8 @@ def group_code(book: Book) -> str:
     """Give the code by which the actor's group is bound: the office's, or a desk's."""
     held = {post.role for post in roster.posts(book.read, book.person_id)}
     role = next((desk for desk in sorted(DESK_ROLES) if desk in held), "office")
-    running = book.one(select(Group).where(Group.role == role, col(Group.chat_id).is_(None)))
+    unbound = select(Group).where(Group.role == role, col(Group.chat_id).is_(None))
+    running = book.one(unbound.order_by(col(Group.id)))
     if running is not None and running.expires_at is not None and running.expires_at > book.at:
         return running.code or ""
     code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))

@@ -76,7 +76,8 @@ def _known(book: Book, row: Enrolment) -> Person | None:
     """Find a person by his number, else by his name where no number tells."""
     if row.number:
         return book.one(select(Person).where(Person.number == row.number))
-    return book.one(select(Person).where(Person.name == row.name, col(Person.number).is_(None)))
+    nameless = select(Person).where(Person.name == row.name, col(Person.number).is_(None))
+    return book.one(nameless.order_by(col(Person.id)))
 
 
 def _new(book: Book, row: Enrolment) -> int:
@@ -101,9 +102,8 @@ class _Posted(Enum):
 def _post(book: Book, person_id: int, row: Enrolment, units: dict[str, int]) -> _Posted:
     """Give a person a post, once; tell whether it is new, or other than it was."""
     unit_id = units.get(row.unit or "")
-    found = book.one(
-        select(Posting).where(Posting.person_id == person_id, Posting.role == row.role, Posting.unit_id == unit_id)
-    )
+    same = (Posting.person_id == person_id, Posting.role == row.role, Posting.unit_id == unit_id)
+    found = book.one(select(Posting).where(*same).order_by(col(Posting.id)))
     portfolio = [units[name] for name in row.portfolio]
     if found is not None:
         if found.portfolio != portfolio or found.position != row.position or not found.active:
@@ -137,7 +137,8 @@ def _contacts(book: Book, rows: Iterable[Enrolment], ids: dict[str, int]) -> Ite
         if len(found) != 1:
             yield row.contact
             continue
-        posting = book.one(select(Posting).where(Posting.person_id == ids[row.person], Posting.role == row.role))
+        his = select(Posting).where(Posting.person_id == ids[row.person], Posting.role == row.role)
+        posting = book.one(his.order_by(col(Posting.id)))
         if posting is not None:
             field = "serves_id" if row.role is Role.SECRETARY else "contact_id"
             book.change(posting, **{field: found[0]})

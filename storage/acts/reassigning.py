@@ -136,7 +136,8 @@ def _tell(book: Book, case: Case, part: Part, fresh: Part, slip: Slip, *, moved:
 
 def _clear(book: Book, case: Case) -> None:
     """Take the buttons off the cards of those who have nothing to do with the case any more."""
-    for card in book.all(select(Card).where(Card.case_id == case.id, col(Card.message_id).is_not(None))):
+    cards = select(Card).where(Card.case_id == case.id, col(Card.message_id).is_not(None))
+    for card in book.all(cards.order_by(col(Card.id))):
         if not standing.held(book.read, card.person_id, case):
             book.send("strip", card.person_id, shape=Shape.STUB, case_id=case.id, edits=card.message_id,
                       priority=Priority.EDIT, silent=True)  # fmt: skip

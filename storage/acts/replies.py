@@ -168,6 +168,7 @@ def _tell_hearers(book: Book, case_id: int, row_id: int, kinds: Sequence[str], s
         mine.append(col(Letter.created_at) >= since)
     waiting = update(Letter).where(*mine, col(Letter.settled_at).is_(None))
     book.read.connection().execute(waiting.values(settled_at=book.at, outcome=outbox.DROPPED))
-    told = book.read.exec(select(Letter.person_id).where(*mine, Letter.outcome == outbox.SENT))
+    sent = select(Letter.person_id).where(*mine, Letter.outcome == outbox.SENT)
+    told = book.read.exec(sent.order_by(col(Letter.id)))
     people = [person_id for person_id in told if person_id is not None]
     book.tell(people, case_id, "taken_back", facts={"name": book.name(book.person_id)})

@@ -103,7 +103,8 @@ def leave(book: Book, person_id: int) -> Left:
     """Take somebody off the posts in the actor's charge; unbind him where none is left, and pass on what is open."""
     person = check_leave(book, person_id)
     kept = staff.charge(post.role for post in roster.posts(book.read, book.person_id))
-    posts = book.all(select(Posting).where(Posting.person_id == person_id, col(Posting.active)))
+    active = select(Posting).where(Posting.person_id == person_id, col(Posting.active))
+    posts = book.all(active.order_by(col(Posting.id)))
     units = {post.unit_id for post in posts if post.role in kept}
     for post in posts:
         if post.role in kept:

@@ -65,7 +65,8 @@ def _show(book: Book, case: Case, part: Part, shown: Light, why: Why | None = No
 
 def _lapse(book: Book, part: Part) -> None:
     """Drop the drafts that have come too late: for a unit that is done, or by a stronger slip."""
-    for slip in book.all(select(Slip).where(Slip.part_id == part.id, Slip.stage == Stage.DRAFTED)):
+    drafted = select(Slip).where(Slip.part_id == part.id, Slip.stage == Stage.DRAFTED)
+    for slip in book.all(drafted.order_by(col(Slip.id))):
         book.change(slip, stage=Stage.DROPPED)
         book.record("slip_dropped", slip.case_id, {"slip": slip.id, "stage": Stage.DROPPED})
 

@@ -6,40 +6,54 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
 from storage import tables
+from storage.migrations import order
 
 
 class TooNew(Exception):
     """The database was written by a newer version of this program."""
 
 
-def upgrade(engine: Engine) -> None:
-    """Make the tables of an empty database, or migrate an older one; raise `TooNew` for one from the future."""
-    with engine.begin() as connection:
-        config = configuration(connection)
-        script = ScriptDirectory.from_config(config)
-        present = MigrationContext.configure(connection).get_current_revision()
-        if present == script.get_current_head():
-            return
-        if present is None:
-            assert tables.__all__, "every table is declared before they are made"
-            SQLModel.metadata.create_all(connection)
-            command.stamp(config, "head")
-            return
-        if present not in {revision.revision for revision in script.walk_revisions()}:
-            raise TooNew(present)
+class Broken(Exception):
+    """A migration would leave rows that point to nothing; it was undone. Carries the table's name."""
+
+
+def upgrade(connection: Connection) -> bool:
+    """Make the tables of an empty database, or migrate an older one; raise `TooNew` for one from the future.
+
+    The connection has a transaction open that shuts out everybody else who would migrate. Tells whether rows that were
+    there have been under a migration.
+    """
+    config = configuration(connection)
+    script = ScriptDirectory.from_config(config)
+    present = version(connection)
+    if present == script.get_current_head():
+        return False
+    if present is None:
+        assert tables.__all__, "every table is declared before they are made"
+        SQLModel.metadata.create_all(connection)
+        command.stamp(config, "head")
+    elif present not in {revision.revision for revision in script.walk_revisions()}:
+        raise TooNew(present)
+    else:
         command.upgrade(config, "head")
+    order.settle(connection)
+    return present is not None
 
 
-def newest() -> str | None:
-    """Give the revision that this program's tables have."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
-    return ScriptDirectory.from_config(config).get_current_head()
+def version(connection: Connection) -> str | None:
+    """Give the version of a database's tables; none for an empty one."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str:
+    """Give the version that this program brings."""
+    head = ScriptDirectory(str(Path(__file__).parent)).get_current_head()
+    assert head is not None
+    return head
 
 
 def configuration(connection: Connection) -> Config:

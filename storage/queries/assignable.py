@@ -111,7 +111,9 @@ def absent(read: Read, case_ids: Iterable[int]) -> Absent:
     unit_ids = read.exec(select(Part.unit_id).where(col(Part.case_id).in_(ids)).distinct().order_by(col(Part.unit_id)))
     units = tuple(roster.unit_name(read, unit_id) for unit_id in unit_ids if not unit_joined(read, unit_id))
     away = select(Person).join(Case, col(Case.lead_leader_id) == col(Person.id))
-    leaders = read.exec(away.where(col(Case.id).in_(ids), col(Person.account).is_(None)).distinct()).all()
+    leaders = read.exec(
+        away.where(col(Case.id).in_(ids), col(Person.account).is_(None)).distinct().order_by(col(Person.id))
+    ).all()
     cases = read.exec(select(Case).where(col(Case.id).in_(ids))).all()
     readers = {roster.reader_of(read, case) for case in cases}
     known = {reader for reader in readers if reader is not None}

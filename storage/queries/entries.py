@@ -198,6 +198,7 @@ def _people(read: Read, roles: Iterable[Role]) -> dict[tuple[Role, str], dict[in
         .join(Posting, col(Posting.person_id) == col(Person.id))
         .join(Unit, col(Unit.id) == col(Posting.unit_id), isouter=True)
         .where(col(Person.active), col(Posting.active), col(Posting.role).in_(list(roles)))
+        .order_by(col(Posting.id))
     )
     for person_id, name, role, unit in rows:
         found[Role(role), name][person_id] = unit or ""

@@ -62,7 +62,8 @@ def meant(read: Read, person_id: int, chat_id: int, message_id: int, today: date
 
 def _by_card(read: Read, person_id: int, message_id: int) -> tuple[Meant, ...] | None:
     """Find a card by the message that carries it."""
-    found = read.exec(select(Card).where(Card.person_id == person_id, Card.message_id == message_id)).first()
+    mine = select(Card).where(Card.person_id == person_id, Card.message_id == message_id)
+    found = read.exec(mine.order_by(col(Card.id))).first()
     return (Meant(Thing.CARD, found.case_id),) if found is not None else None
 
 
@@ -111,7 +112,7 @@ def recent(read: Read, person_id: int) -> list[Named]:
         select(Case)
         .join(Card, col(Card.case_id) == col(Case.id))
         .where(Card.person_id == person_id, col(Card.message_id).is_not(None))
-        .order_by(col(Card.letter_id).desc())
+        .order_by(col(Card.letter_id).desc().nulls_last(), col(Card.id).desc())
         .limit(3 * CHOICES)
     )
     held = [row for row in rows if standing.held(read, person_id, row)]

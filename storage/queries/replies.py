@@ -64,7 +64,8 @@ def view(read: Read, reply_id: int | None) -> ReplyView | None:
     part = read.get(Part, row.part_id) if row is not None else None
     if row is None or part is None:
         return None
-    promise = read.exec(select(Promise).where(Promise.reply_id == row.id, col(Promise.conference_id).is_(None))).first()
+    kept = select(Promise).where(Promise.reply_id == row.id, col(Promise.conference_id).is_(None))
+    promise = read.exec(kept.order_by(col(Promise.id))).first()
     newest = latest(read, part.id)
     return ReplyView(
         id=row.id,
@@ -103,6 +104,7 @@ def former(read: Read, part_id: int) -> list[Former]:
         select(Reply)
         .join(Case, col(Case.id) == col(Reply.case_id))
         .where(Reply.part_id == part_id, col(Reply.round) < col(Case.round), col(Reply.delivered_at).is_not(None))
+        .order_by(col(Reply.id))
     )
     return [
         Former(

@@ -45,7 +45,8 @@ def asked(read: Read, request_id: int) -> Asked | None:
 
 def waiting(read: Read, part_id: int) -> Request | None:
     """Give the request of a part that nobody has decided yet."""
-    return read.exec(select(Request).where(Request.part_id == part_id, col(Request.stage).in_(OPEN))).first()
+    open_ = select(Request).where(Request.part_id == part_id, col(Request.stage).in_(OPEN))
+    return read.exec(open_.order_by(col(Request.id))).first()
 
 
 def granted(read: Read, kind: str, *, case_id: int | None = None, part_id: int | None = None) -> list[Request]:

@@ -153,9 +153,8 @@ def unit_desk(read: Read, unit_id: int) -> list[int]:
 
 def mayor(read: Read) -> int | None:
     """Give the mayor."""
-    return read.exec(
-        select(Posting.person_id).where(Posting.role == Role.LEADER, Posting.position == MAYOR, col(Posting.active))
-    ).first()
+    mayors = select(Posting.person_id).where(Posting.role == Role.LEADER, Posting.position == MAYOR)
+    return read.exec(mayors.where(col(Posting.active)).order_by(col(Posting.id))).first()
 
 
 def leader_in_charge(read: Read, unit_id: int) -> int | None:
@@ -172,13 +171,8 @@ def leaders(read: Read) -> list[tuple[int, str]]:
 
 def secretaries(read: Read, leader_id: int) -> list[int]:
     """List the secretaries of a leader."""
-    return list(
-        read.exec(
-            select(Posting.person_id).where(
-                Posting.role == Role.SECRETARY, Posting.serves_id == leader_id, col(Posting.active)
-            )
-        )
-    )
+    his = select(Posting.person_id).where(Posting.role == Role.SECRETARY, Posting.serves_id == leader_id)
+    return list(read.exec(his.where(col(Posting.active)).order_by(col(Posting.id))))
 
 
 def reader_of(read: Read, case: Case) -> int | None:
@@ -196,7 +190,7 @@ def groups(read: Read, role: str | None = None) -> list[Group]:
     statement = select(Group).where(col(Group.chat_id).is_not(None))
     if role:
         statement = statement.where(Group.role == role)
-    return list(read.exec(statement))
+    return list(read.exec(statement.order_by(col(Group.id))))
 
 
 def named(read: Read, name_: str) -> list[int]:

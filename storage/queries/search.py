@@ -45,13 +45,13 @@ def _fits(word: str) -> Where:
     parts = (
         select(Part.case_id)
         .join(Unit, col(Unit.id) == col(Part.unit_id))
-        .where(col(Unit.name).like(like, escape="\\"), col(Part.assigned_on).is_not(None))
+        .where(col(Unit.name).ilike(like, escape="\\"), col(Part.assigned_on).is_not(None))
     )
-    seconders = select(Seconder.case_id).where(col(Seconder.name).like(like, escape="\\"))
+    seconders = select(Seconder.case_id).where(col(Seconder.name).ilike(like, escape="\\"))
     return or_(
         *_numbered(word),
-        col(Case.title).like(like, escape="\\"),
-        col(Case.lead_name).like(like, escape="\\"),
+        col(Case.title).ilike(like, escape="\\"),
+        col(Case.lead_name).ilike(like, escape="\\"),
         col(Case.id).in_(parts),
         col(Case.id).in_(seconders),
     )

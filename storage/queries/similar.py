@@ -55,7 +55,7 @@ def similar(read: Read, case_id: int, limit: int = 5) -> tuple[Similar, ...]:
     mine = pairs(case.title) if case else frozenset()
     if len(mine) < _LEAST:
         return ()
-    common = sum((when((col(Case.title).contains(pair, autoescape=True), 1), else_=0) for pair in _spread(mine)), 0)
+    common = sum((when((col(Case.title).icontains(pair, autoescape=True), 1), else_=0) for pair in _spread(mine)), 0)
     newest = read.exec(select(func.max(Case.id))).one() or 0
     found = read.exec(
         select(Case.id, Case.title)

@@ -84,8 +84,8 @@ def members(read: Read, keeper_id: int, words: str, page: int) -> Members:
     statement = select(Person).where(
         col(Person.active),
         col(Person.id).in_(posted),
-        col(Person.name).like(like, escape="\\")
-        | col(Person.id).in_(in_unit.where(col(Unit.name).like(like, escape="\\"), col(Posting.active))),
+        col(Person.name).ilike(like, escape="\\")
+        | col(Person.id).in_(in_unit.where(col(Unit.name).ilike(like, escape="\\"), col(Posting.active))),
     )
     count = read.exec(select(func.count()).select_from(statement.subquery())).one()
     page = max(0, min(page, -(-count // SIZE) - 1))

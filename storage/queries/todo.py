@@ -88,7 +88,7 @@ def mine(
     statement = (
         select(Case.id, literal("case"), literal(""), col(Case.reply_due))
         .where(reaches(read, person_id), col(Case.stage).in_(stages))
-        .order_by(found.is_(None), found, col(Case.reply_due).desc(), col(Case.number), col(Case.id))
+        .order_by(found.is_(None), found, col(Case.reply_due).desc().nulls_last(), col(Case.number), col(Case.id))
     )
     return paged(read, statement, page, person_id, today, calendar)
 

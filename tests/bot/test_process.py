@@ -16,7 +16,9 @@ import aiohttp
 import pytest
 from sqlmodel import select
 
+from storage.migrations import head
 from storage.tables import Update
+from tests import databases
 from tests.processes import PATIENCE, TOKEN, Place, free_port
 
 ROOT = str(Path(__file__).parents[2])
@@ -65,7 +67,11 @@ CONFIG_FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "no token": ({"telegram": {"token": ""}}, "telegram.token is not set"),
     "unknown rule": ({"rules": {"sign_reciept": "2wd"}}, "sign_reciept"),
     "a rule of another kind": ({"rules": {"sign_receipt": "soon"}}, "sign_receipt"),
-    "PostgreSQL": ({"database": {"url": "postgresql+psycopg://u:geheim99@h/n"}}, "SQLite"),
+    "a PostgreSQL nowhere": (
+        {"database": {"url": "postgresql+psycopg://u:geheim99@127.0.0.1:1/n"}},
+        "database.url: the database cannot be opened",
+    ),
+    "an address that is none": ({"database": {"url": "postgresql+psycopg://u:geheim99@h:port/n"}}, "database.url"),
     "a database nowhere": ({"database": {"url": "sqlite:///nowhere/at/all.db"}}, "database.url"),
     "a database that is none": ({"database": {"url": "sqlite:///config.toml"}}, "database.url"),
     "a token file that is missing": ({"telegram": {"token": "", "token_file": "t.txt"}}, "t.txt"),
@@ -87,6 +93,23 @@ async def test_a_wrong_configuration_is_one_line_and_2(place: Place, name: str) 
     assert ended.code == 2
     assert said in ended.line
     assert "geheim99" not in ended.err
+
+
+@pytest.mark.both
+async def test_migrate_makes_and_keeps_the_tables_also_twice_at_once(place: Place, kind: str, tmp_path: Path) -> None:
+    """Guard several machines that are brought up to date together, and what it says: the place, no password."""
+    book = databases.Place(tmp_path, kind)
+    if kind == databases.POSTGRESQL:
+        databases.empty(book.name)
+        place.config["database"] = {"url": book.url.replace("postgres@", "postgres:geheim99@")}
+        place.configure()
+    for ended in [*await asyncio.gather(*(place.duban("migrate") for _ in range(2))), await place.duban("migrate")]:
+        assert ended.code == 0, ended.err
+        assert f"tables of version {head.newest()}" in ended.out
+        assert "geheim99" not in ended.out + ended.err
+    checked = await place.duban("records", "verify")
+    assert (checked.code, checked.out.split()[0]) == (0, "0")
+    book.drop()
 
 
 @pytest.mark.parametrize("text", ["[telegram\ntoken=1", 'x = "', "\x00"])

@@ -1,5 +1,6 @@
 """签收, 已阅领办 and 批示: who may, who hears of it, and what a second press is told."""
 
+import pytest
 from sqlmodel import select
 
 from storage.rules.words import Level
@@ -18,6 +19,7 @@ async def test_the_liaison_acknowledges_once_and_the_card_says_who_and_when(worl
     assert "签收" not in handler.buttons(), "the other's card is brought up to date"
 
 
+@pytest.mark.both
 async def test_an_old_card_is_refused_in_words(world: World) -> None:
     """A press on data that was good before is answered with who was faster."""
     await casework.assigned(world, acknowledged=False)

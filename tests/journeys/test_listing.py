@@ -85,6 +85,7 @@ async def test_the_list_pages_by_edit_and_each_number_opens_its_case(world: Worl
     assert "8. 建议008号" in clerk.sees("待办8项").text
 
 
+@pytest.mark.both
 async def test_my_cases_are_chosen_by_where_they_stand(world: World) -> None:
     """In hand, answered, concluded; the chip that holds is marked."""
     for number, stage in (("001", Stage.ASSIGNED), ("002", Stage.REPLIED), ("003", Stage.CONCLUDED)):

@@ -116,6 +116,7 @@ async def test_a_clock_set_forward_by_a_month_and_back_costs_nobody_his_mornings
     skim(world)
 
 
+@pytest.mark.both
 async def test_a_weekend_of_downtime_is_caught_up_on_monday(world: World) -> None:
     """What fell due from Friday to Sunday comes on Monday, once, in one digest a person."""
     await watched(world, "001", acknowledged=False)  # due on Wednesday
@@ -340,6 +341,7 @@ async def test_a_tick_with_nothing_due_costs_next_to_nothing(world: World) -> No
     assert all(statement.startswith("SELECT") for statement in asked)
 
 
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 async def test_what_is_due_is_found_by_its_index(world: World) -> None:
     """The cost of a morning grows with what is due, not with what exists."""
 
@@ -379,6 +381,7 @@ async def test_facts_go_before_reminders_in_the_order_in_which_they_fell_due(
     assert set(done[10:]) == {"receipt-1", "receipt-0", "form_remind-1", "form_remind-0"}
 
 
+@pytest.mark.both
 async def test_two_clocks_at_once_claim_each_thing_once(world: World) -> None:
     """Whoever finds a thing claimed leaves it."""
     case = await watched(world, acknowledged=False)

@@ -56,7 +56,7 @@ async def test_a_case_on_its_whole_way_reads_nothing_from_end_to_end(said: set[s
     await whole_way.test_a_suggestion_from_its_sheet_to_the_closed_alert(world)
     kinds = {shape(statement): statement for statement in said if statement.startswith(("SELECT", "UPDATE", "DELETE"))}
     assert len(kinds) > 100, "the trace has heard the journey"
-    with sqlite3.connect(f"file:{world._file}?mode=ro", uri=True) as raw:
+    with sqlite3.connect(f"file:{world.place.file}?mode=ro", uri=True) as raw:
         guilty = {kind: tables for kind, statement in kinds.items() if (tables := scanned(raw, statement))}
     assert not guilty, "\n".join(f"{tables}: {kind}" for kind, tables in guilty.items())
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from sqlmodel import select
 
 from storage.book import Book
@@ -13,6 +14,7 @@ from tests import casework
 from tests.world import World
 
 
+@pytest.mark.both
 async def test_the_office_finds_by_number_title_unit_and_name(world: World) -> None:
     """Each word narrows; LIKE's own characters mean nothing."""
     await casework.assigned(world, "001", cards=False)

@@ -2,8 +2,9 @@
 
 import asyncio
 import sqlite3
+import sys
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from storage.database import Database, UnknownDatabase
+from storage.database import Database, DriverMissing, UnknownDatabase
 from storage.reading import Read
 
 
@@ -204,7 +205,7 @@ async def test_the_writer_survives_a_connection_that_is_gone(book: Database, tmp
 async def test_a_hook_that_fails_stops_nobody(book: Database) -> None:
     """Guard the writer from those who are woken after a commit."""
 
-    def hook() -> None:
+    def hook(_posted: Sequence[Any]) -> None:
         raise Broken
 
     book.after_commit(hook)
@@ -218,7 +219,7 @@ async def test_a_result_is_handed_out_after_the_commit(book: Database, tmp_path:
     loop, woken = asyncio.get_running_loop(), asyncio.Event()
     seen: list[list[str]] = []
 
-    def hook() -> None:
+    def hook(_posted: Sequence[Any]) -> None:
         seen.append(deeds(tmp_path))
         loop.call_soon_threadsafe(woken.set)
 
@@ -328,7 +329,15 @@ def test_there_is_one_writer_however_often_it_is_opened(tmp_path: Path) -> None:
     assert threading.active_count() == before
 
 
-def test_another_kind_of_database_is_named(tmp_path: Path) -> None:
-    """Guard against a half-working PostgreSQL: it is refused by its name, without the password."""
-    with pytest.raises(UnknownDatabase, match=r"^postgresql\+psycopg$"):
+@pytest.mark.parametrize("url", ["postgresql://user:secret@host/name", "mysql+pymysql://user:secret@host/name"])
+def test_another_kind_of_database_is_named(url: str) -> None:
+    """Guard against a database, or a driver, that nothing was tried on: it is refused by its name alone."""
+    with pytest.raises(UnknownDatabase, match=r"^[a-z+]+$"):
+        Database(url)
+
+
+def test_a_driver_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guard the installation without the extra: the driver's name comes back, no traceback of an import."""
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(DriverMissing, match="psycopg"):
         Database("postgresql+psycopg://user:secret@host/name")

@@ -3,9 +3,12 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,21 +22,25 @@ from storage.database import Database
 from storage.reading import Read
 from storage.records import Break
 from storage.tables import Entry, Opening
+from tests import databases
+from tests.databases import Place
 
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Name the file of the book."""
-    return tmp_path / "book.db"
+def place(tmp_path: Path, kind: str) -> Iterator[Place]:
+    """Make an empty book."""
+    place = Place(tmp_path, kind)
+    place.make("empty", lambda _database: None)
+    yield place
+    place.drop()
 
 
 @pytest.fixture
-def book(path: Path) -> Iterator[Database]:
+def book(place: Place) -> Iterator[Database]:
     """Open a book."""
-    database = Database(f"sqlite:///{path}")
-    database.create()
+    database = place.open()
     yield database
     database.close()
 
@@ -58,18 +65,21 @@ def written(book: Database, count: int, *, placed: bool = True) -> None:
         book.act_now(records.sequence)
 
 
-def altered(path: Path, *statements: str) -> None:
-    """Lay hands on the file from outside, as whoever has the disk can; no constraint holds him back."""
-    with closing(sqlite3.connect(path)) as raw:
+def altered(place: Place, *statements: str) -> None:
+    """Lay hands on the book from outside, as whoever has the disk can; no constraint holds him back."""
+    if place.kind == databases.POSTGRESQL:
+        databases.sql("; ".join(["SET session_replication_role = replica", *statements]), name=place.name)
+        return
+    with closing(sqlite3.connect(place.file)) as raw:
         raw.execute("PRAGMA foreign_keys=OFF")
         for statement in statements:
             raw.execute(statement)
         raw.commit()
 
 
-def walked(path: Path) -> tuple[int, Break | None]:
+def walked(place: Place) -> tuple[int, Break | None]:
     """Walk the record anew, with nothing remembered."""
-    database = Database(f"sqlite:///{path}")
+    database = place.open()
     try:
         return database.look(records.verify)
     finally:
@@ -108,6 +118,7 @@ def _lone(value: Any) -> bool:
     return any("\ud800" <= character <= "\udfff" for character in str(value))
 
 
+@pytest.mark.both
 def test_an_entry_holds_words_only_as_commitments(book: Database) -> None:
     """Guard erasure: salt and words stand beside the leaf, and the leaf commits to them."""
     written(book, 2)
@@ -124,6 +135,7 @@ def test_an_entry_holds_words_only_as_commitments(book: Database) -> None:
     assert entry.leaf == hashlib.sha256(b"\x00" + entry.body).digest()
 
 
+@pytest.mark.both
 def test_the_sequencer_gives_one_unbroken_order(book: Database) -> None:
     """Guard contiguous places and the chain, over several slices, whoever writes in between."""
     written(book, 7, placed=False)
@@ -139,6 +151,7 @@ def test_the_sequencer_gives_one_unbroken_order(book: Database) -> None:
     assert book.look(records.verify) == (9, None)
 
 
+@pytest.mark.both
 def test_a_failed_act_leaves_no_hole(book: Database) -> None:
     """Guard places given after the commit: an id that an undone act has taken is nobody's place."""
     written(book, 1, placed=False)
@@ -153,11 +166,12 @@ def test_a_failed_act_leaves_no_hole(book: Database) -> None:
     assert book.look(records.verify) == (2, None)
 
 
-def test_words_may_be_erased(book: Database, path: Path) -> None:
+@pytest.mark.both
+def test_words_may_be_erased(book: Database, place: Place) -> None:
     """Guard the right to be forgotten: the record holds without the words."""
     written(book, 4)
-    altered(path, "DELETE FROM opening WHERE entry_id = 2")
-    assert walked(path) == (4, None)
+    altered(place, "DELETE FROM opening WHERE entry_id = 2")
+    assert walked(place) == (4, None)
 
 
 REHASHED = json.dumps({"kind": "kind2", "at": "yesterday", "by": 7, "case": 2, "facts": {}, "words": {}})
@@ -193,63 +207,122 @@ ALTERATIONS: dict[str, tuple[str, int]] = {
 }
 
 
+# What a PostgreSQL takes as well; it keeps every column to its kind.
+BOTH = {
+    "body": ("UPDATE record SET body = body || ' '::bytea WHERE id = 3", 3),
+    "body gone": ("UPDATE record SET body = ''::bytea WHERE id = 3", 3),
+    "leaf": ("UPDATE record SET leaf = sha256('other') WHERE id = 3", 3),
+    "chain": ("UPDATE record SET chain = sha256('other') WHERE id = 3", 3),
+    "salt": ("UPDATE opening SET salt = sha256('other') WHERE entry_id = 4 AND name = 'text'", 4),
+    **{name: ALTERATIONS[name] for name in (
+        "kind", "case", "case taken away", "time", "chain taken away", "words", "words under another name",
+        "words of another entry", "deleted", "the first deleted", "the last deleted, its words left",
+        "taken out of its place",
+    )},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [databases.POSTGRESQL], indirect=True)
+@pytest.mark.parametrize("name", BOTH)
+def test_an_alteration_is_named_on_postgresql_too(book: Database, place: Place, name: str) -> None:
+    """Guard the walk over what another driver gives."""
+    written(book, 6)
+    statement, entry_id = BOTH[name]
+    altered(place, statement)
+    held, broken = walked(place)
+    assert broken is not None
+    assert broken.entry_id == entry_id
+    assert held < 6
+
+
+@pytest.mark.parametrize("kind", [databases.SQLITE], indirect=True)
 @pytest.mark.parametrize("name", ALTERATIONS)
-def test_an_alteration_is_named(book: Database, path: Path, name: str) -> None:
+def test_an_alteration_is_named(book: Database, place: Place, name: str) -> None:
     """Guard every column that carries a fact, whatever is put into it; the walk never breaks down itself."""
     written(book, 6)
     statement, entry_id = ALTERATIONS[name]
-    altered(path, statement)
-    held, broken = walked(path)
+    altered(place, statement)
+    held, broken = walked(place)
     assert broken is not None
     assert broken.entry_id == entry_id
     assert broken.fault
     assert held < 6
 
 
-def test_an_entry_in_another_s_place_is_named(book: Database, path: Path) -> None:
+@pytest.mark.both
+def test_an_entry_in_another_s_place_is_named(book: Database, place: Place) -> None:
     """Guard the order: two entries that change places keep their leaves, and the chain tells."""
     written(book, 5)
     altered(
-        path,
+        place,
         "UPDATE record SET place = -1 WHERE id = 2",
         "UPDATE record SET place = 2 WHERE id = 3",
         "UPDATE record SET place = 3 WHERE id = 2",
     )
-    assert walked(path) == (1, Break(3, "the chain does not fit what comes before"))
+    assert walked(place) == (1, Break(3, "the chain does not fit what comes before"))
 
 
-def test_a_forged_entry_between_two_is_named(book: Database, path: Path) -> None:
+@pytest.mark.parametrize("kind", [databases.SQLITE], indirect=True)
+def test_a_forged_entry_between_two_is_named(book: Database, place: Place) -> None:
     """Guard insertion: a leaf that is right in itself breaks the chain where it was put in."""
     written(book, 4)
     body = json.loads(book.look(lambda read: read.exec(select(Entry.body).where(Entry.id == 2)).one()))
     forged = records.canonical(body | {"facts": {"number": 99}, "words": {}})
     altered(
-        path,
+        place,
         "UPDATE record SET place = place + 100 WHERE place >= 3",
         "UPDATE record SET place = place - 99 WHERE place >= 100",
         "INSERT INTO record (place, body, leaf, chain, kind, case_id, at) SELECT 3, "
         f"x'{forged.hex()}', x'{records.leaf_hash(forged).hex()}', chain, kind, case_id, at FROM record WHERE id = 2",
     )
-    held, broken = walked(path)
+    held, broken = walked(place)
     assert (held, broken) == (2, Break(5, "the chain does not fit what comes before"))
 
 
+@pytest.mark.parametrize("kind", [databases.SQLITE], indirect=True)
 @pytest.mark.parametrize("content", [b"{}", b"[]", b"\xff", b"1", REHASHED.encode(), b"[" * 100_000])
-def test_a_body_that_is_none_is_named_even_with_its_hash(book: Database, path: Path, content: bytes) -> None:
+def test_a_body_that_is_none_is_named_even_with_its_hash(book: Database, place: Place, content: bytes) -> None:
     """Guard the walk from a body whose leaf was made to fit: it is read, not trusted."""
     written(book, 3)
     leaf = records.leaf_hash(content)
-    altered(path, f"UPDATE record SET body = x'{content.hex()}', leaf = x'{leaf.hex()}' WHERE id = 3")
-    held, broken = walked(path)
+    altered(place, f"UPDATE record SET body = x'{content.hex()}', leaf = x'{leaf.hex()}' WHERE id = 3")
+    held, broken = walked(place)
     assert held == 2
     assert broken is not None
     assert broken.entry_id == 3
 
 
-def test_entries_without_a_place_are_looked_at_too(book: Database, path: Path) -> None:
+@pytest.mark.both
+def test_entries_without_a_place_are_looked_at_too(book: Database, place: Place) -> None:
     """Guard what was written since the last tick."""
     written(book, 2)
     written(book, 2, placed=False)
-    assert walked(path) == (4, None)
-    altered(path, "UPDATE record SET kind = 'other' WHERE id = 4")
-    assert walked(path) == (3, Break(4, "its heading was altered"))
+    assert walked(place) == (4, None)
+    altered(place, "UPDATE record SET kind = 'other' WHERE id = 4")
+    assert walked(place) == (3, Break(4, "its heading was altered"))
+
+
+@pytest.mark.both
+def test_two_that_sequence_at_once_give_one_order(place: Place, book: Database) -> None:
+    """Guard against a fork: two replicas tick again and again, both begun at one moment, while entries are written."""
+    other = place.open()
+    start = threading.Barrier(3)
+
+    def work(task: Callable[[], object]) -> None:
+        start.wait(20)
+        for _ in range(8):
+            task()
+
+    def tick(door: Database) -> None:
+        while door.act_now(lambda session: records.sequence(session, 5)):
+            pass
+
+    tasks = [partial(tick, book), partial(tick, other), partial(written, book, 4, placed=False)]
+    with ThreadPoolExecutor(3) as pool:
+        for outcome in [pool.submit(work, task) for task in tasks]:
+            outcome.result(60)
+    tick(other)
+    rows = book.look(lambda read: list(read.exec(select(Entry.place).order_by(col(Entry.place)))))
+    assert rows == list(range(1, 33))
+    assert walked(place) == (32, None)
+    other.close()

@@ -1,0 +1,1 @@
+"""What lies behind the door: one engine a kind of database."""
