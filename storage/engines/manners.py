@@ -8,8 +8,8 @@ from sqlalchemy.exc import OperationalError
 
 MIGRATION_LOCK = 7_301_001  # a number of our own among the advisory locks
 _MANNER, _NUMBER = "duban_manner", "duban_number"
-# Each transaction that writes has a number from its first moment: by it the server tells later what became of it.
 _TURN = "LOCK TABLE alembic_version IN SHARE ROW EXCLUSIVE MODE"
+# Each transaction that writes has a number from its first moment: by it the server tells later what became of it.
 _NUMBERED = "SELECT pg_current_xact_id()::text, pg_backend_pid()"
 
 
@@ -22,9 +22,7 @@ class Manner(Enum):
 
     READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
     GUARDED = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_NUMBERED}"
-    ACTING = (
-        f"BEGIN ISOLATION LEVEL REPEATABLE READ; LOCK TABLE alembic_version IN SHARE ROW EXCLUSIVE MODE; {_NUMBERED}"
-    )
+    ACTING = f"BEGIN ISOLATION LEVEL REPEATABLE READ; {_TURN}; {_NUMBERED}"
     MIGRATING = (
         "BEGIN; SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; "
         f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"
