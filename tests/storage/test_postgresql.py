@@ -20,6 +20,7 @@ from storage import records
 from storage.acts import mornings
 from storage.book import CLOCK, Book
 from storage.database import Database, FateUnknown, Unfit
+from storage.engines import fates, postgresql
 from storage.engines.postgresql import Swallowed
 from storage.reading import Read
 from storage.rules.terms import Terms
