@@ -13,6 +13,7 @@ from telegram import Bot
 from telegram.error import TelegramError
 from telegram.ext import Application
 
+from bot.carrier import Carrier
 from bot.courier import Courier
 from bot.intake import ALLOWED, Intake
 from bot.menus import Menus
@@ -135,13 +136,14 @@ class App:
             self._fetch,
             self._post,
         )
-        self.sender = Sender(self.office, self.courier, self.turnstile, plan.pulse, ROUTES.notices, ROUTES.prompts)
+        carrier = Carrier(self.office, self.courier, ROUTES.notices, ROUTES.prompts)
+        self.sender = Sender(self.office, carrier, self.turnstile, plan.pulse)
         self.intake = Intake(self.office, self.application, plan.pulse)
         self.menus = Menus(bot, self.office)
         self.sender.on_sent = self.menus.sent
         for handler in Gate(self.office, ROUTES, LOBBY, bot).handlers():
             self.application.add_handler(handler)
-        plan.database.after_commit(lambda: _wake(loop, self.sender))
+        plan.database.after_commit(lambda posted: _hand_over(loop, self.sender, posted))
 
     async def _begin(self, bot: Bot) -> None:
         """Have updates come in: by webhook, or by asking for them."""
@@ -208,10 +210,11 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-def _wake(loop: asyncio.AbstractEventLoop, sender: Sender) -> None:
-    """Wake the sender from the writer's thread; a loop that has ended needs no waking."""
-    with suppress(RuntimeError):
-        loop.call_soon_threadsafe(sender.wake)
+def _hand_over(loop: asyncio.AbstractEventLoop, sender: Sender, posted: list[Any]) -> None:
+    """Hand the sender what was posted, from the writer's thread; a loop that has ended takes nothing."""
+    if posted:
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(sender.take, posted)
 
 
 def _application(telegram: Telegram, *requests: AiohttpRequest) -> Application[Any, Any, Any, Any, Any, Any]:

@@ -2,7 +2,7 @@
 
 import click
 
-from bot.commands import calendars, cases, checks, people, records, running, sandboxes
+from bot.commands import calendars, cases, checks, letters, people, records, running, sandboxes
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -17,6 +17,7 @@ for command in (
     checks.check,
     people.people,
     cases.cases,
+    letters.outbox,
     records.records,
     calendars.calendar,
 ):

@@ -8,8 +8,8 @@ from handlers.conversations import ROUTES
 from handlers.office import Office
 from handlers.settling import menu
 from handlers.tongue import Tongue
+from storage.outbox import Posted
 from storage.queries import roster
-from storage.tables import Letter
 
 _log = structlog.get_logger(__name__)
 _LANGUAGES = (("zh_CN", "zh"), ("en", None))  # Telegram's code of the client; none: every other
@@ -31,7 +31,7 @@ class Menus:
         except TelegramError as error:
             _log.warning("commands not set", why=error.message)
 
-    async def sent(self, chat_id: int, letter: Letter) -> None:
+    async def sent(self, letter: Posted) -> None:
         """Show somebody who has just been welcomed the commands of his roles, in his language."""
         if letter.kind != "welcome" or letter.person_id is None:
             return
@@ -41,7 +41,7 @@ class Menus:
         tongue = self._office.reader(person).tongue
         try:
             await self._bot.set_my_commands(
-                _commands(menu(ROUTES.commands, person.roles, tongue)), BotCommandScopeChat(chat_id)
+                _commands(menu(ROUTES.commands, person.roles, tongue)), BotCommandScopeChat(letter.chat_id)
             )
         except TelegramError as error:
             _log.warning("commands not set", person=person.id, why=error.message)

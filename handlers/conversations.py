@@ -28,6 +28,7 @@ from handlers import (
     searching,
     settling,
     surveying,
+    undelivered,
     urging,
 )
 from handlers.reception import Reception
@@ -57,6 +58,7 @@ ROUTES = merge(
         disputing,
         urging,
         alerting,
+        undelivered,
         mornings,
         listing,
         searching,

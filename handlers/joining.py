@@ -203,8 +203,5 @@ ROUTES = Routes(
         "unreachable": sentence(
             N_("%(name)s cannot be reached by the bot any more (blocked or deleted). Please telephone or use paper.")
         ),
-        "dead_letter": sentence(
-            N_("A message to %(name)s could not be delivered; it is kept. Please tell him another way.")
-        ),
     },
 )

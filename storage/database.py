@@ -35,6 +35,7 @@ class _Job:
         self.unit = unit
         self.future: Future[Any] = Future()
         self.result: Any = None
+        self.posted: list[Any] = []
         self.fault: BaseException | None = None
 
     def begins(self) -> bool:
@@ -75,7 +76,8 @@ class Database:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._pool = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
         self._writer: threading.Thread | None = None
-        self._after: list[Callable[[], None]] = []
+        self._after: list[Callable[[list[Any]], None]] = []
+        self.owner: str | None = None  # the replica that sends what is written here; none: nobody does
         self.commits = 0
 
     @property
@@ -104,8 +106,8 @@ class Database:
         self._reading.dispose()
         self._writing.dispose()
 
-    def after_commit(self, call: Callable[[], None]) -> None:
-        """Have `call` run, in the writer's thread, after each commit; it must be quick."""
+    def after_commit(self, call: Callable[[list[Any]], None]) -> None:
+        """Have `call` run, in the writer's thread, after each commit, with what its units posted; it must be quick."""
         self._after.append(call)
 
     async def act(self, unit: Callable[[Session], T]) -> T:
@@ -181,9 +183,10 @@ class Database:
                 return
         for job in group:
             job.settle()
+        posted = [letter for job in group if job.fault is None for letter in job.posted]
         for call in self._after:
             try:
-                call()
+                call(posted)
             except Exception:  # noqa: BLE001 (who wished to be told has failed, not who was committed)
                 _log.exception("a call after the commit failed")
 
@@ -191,13 +194,14 @@ class Database:
         """Begin, run each unit in its savepoint, commit."""
         with connection.begin():
             for job in group:
-                job.result, job.fault = None, None
+                job.result, job.fault, job.posted = None, None, []
                 with (
                     _savepoint(connection, job),
                     Session(
                         connection, autoflush=False, expire_on_commit=False, join_transaction_mode="rollback_only"
                     ) as session,
                 ):
+                    session.info.update(owner=self.owner, posted=job.posted)
                     job.result = job.unit(session)
         self.commits += 1
 

@@ -195,10 +195,10 @@ class World:
         self.app.sender.on_rest = self._stirred.set
         self.database.after_commit(self._stir(loop))
 
-    def _stir(self, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
+    def _stir(self, loop: asyncio.AbstractEventLoop) -> Callable[[object], None]:
         """Give what wakes those who wait for rest, from the writer's thread."""
 
-        def stir() -> None:
+        def stir(_posted: object) -> None:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(self._stirred.set)
 

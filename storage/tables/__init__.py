@@ -18,9 +18,10 @@ from storage.tables.handling import (
 from storage.tables.oversight import Alert, Due, Item, Morning, Slip
 from storage.tables.people import Binding, Group, Invitation, Person, Posting, Setting, Unit
 from storage.tables.survey import Answer, Dispute, Form
-from storage.tables.traffic import Draft, Entry, Letter, Opening, Update
+from storage.tables.traffic import Absence, Draft, Entry, Lane, Letter, Opening, Update
 
 __all__ = [
+    "Absence",
     "Alert",
     "Answer",
     "Attachment",
@@ -41,6 +42,7 @@ __all__ = [
     "Instruction",
     "Invitation",
     "Item",
+    "Lane",
     "Letter",
     "Meeting",
     "Morning",

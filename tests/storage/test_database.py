@@ -204,7 +204,7 @@ async def test_the_writer_survives_a_connection_that_is_gone(book: Database, tmp
 async def test_a_hook_that_fails_stops_nobody(book: Database) -> None:
     """Guard the writer from those who are woken after a commit."""
 
-    def hook() -> None:
+    def hook(_posted: object) -> None:
         raise Broken
 
     book.after_commit(hook)
@@ -218,7 +218,7 @@ async def test_a_result_is_handed_out_after_the_commit(book: Database, tmp_path:
     loop, woken = asyncio.get_running_loop(), asyncio.Event()
     seen: list[list[str]] = []
 
-    def hook() -> None:
+    def hook(_posted: object) -> None:
         seen.append(deeds(tmp_path))
         loop.call_soon_threadsafe(woken.set)
 

@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 import pytest
 from sqlmodel import Session, col, select
 
-from storage import drafts, inbox, outbox, records
+from storage import claims, drafts, inbox, outbox, outcomes, records
 from storage.database import Database
 from storage.inbox import AlreadyHandled, Arrival
-from storage.outbox import Post, Priority, Shape
+from storage.outbox import Post, Posted, Priority, Shape
+from storage.outcomes import Mark
 from storage.rules.facts import unpack
 from storage.rules.refusals import Stale
 from storage.rules.words import Level
@@ -22,6 +23,7 @@ AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 LATER = AT + timedelta(hours=1)
 BOUND, UNBOUND, OTHER = 1, 2, 3
 CHAT = 5001
+ME, ANOTHER = "me", "another"
 
 
 class Book:
@@ -50,18 +52,40 @@ class Book:
 
     def due(self, **how: Any) -> list[tuple[int, str]]:
         """List what may go, by chat and key."""
-        return [(chat, letter.key) for chat, letter in self.does(lambda read: outbox.due(read, AT, **how))]
+        limit = how.pop("limit", 200)
+        found = self.does(lambda read: claims.left(read, ME, AT, limit, **how))
+        keys = {letter.id: letter.key for letter in self.all(select(Letter))}
+        return [(chat, keys[letter_id]) for letter_id, chat in found.items()]
+
+    def claimed(self, owner: str = ME) -> list[Posted]:
+        """Take in hand whatever may go."""
+        found = self.does(lambda read: claims.left(read, owner, AT, 200))
+        return self.does(lambda read: claims.claim(read, owner, found))
+
+    def posted(self, letter_id: int) -> Posted:
+        """Give a letter as its owner has it in hand."""
+        (row,) = self.all(select(Letter).where(Letter.id == letter_id))
+        return Posted(**{name: getattr(row, name) for name in Posted.__dataclass_fields__} | {"chat_id": CHAT})
 
     def sent(self, letter_id: int | None, message_id: int, **how: Any) -> None:
         """Mark a letter as sent."""
         assert letter_id is not None
-        self.does(
-            lambda read: outbox.settle(read, letter_id, outbox.SENT, AT, chat_id=CHAT, message_id=message_id, **how)
-        )
+        self.does(lambda read: _mine(read, letter_id))
+        mark = Mark(self.posted(letter_id), ME, outbox.SENT, message_id, **how)
+        assert self.does(lambda read: outcomes.settle(read, [mark], AT)) == {letter_id}
 
     def all(self, statement: Any) -> list[Any]:
         """Read rows."""
         return self.database.look(lambda read: list(read.exec(statement)))
+
+
+def _mine(read: Session, letter_id: int) -> None:
+    """Have a letter in hand again, whatever came of it before."""
+    row = read.get(Letter, letter_id)
+    assert row is not None
+    row.owner, row.settled_at = ME, None
+    read.add(row)
+    read.flush()
 
 
 @pytest.fixture
@@ -151,7 +175,7 @@ def test_an_edit_sent_anew_is_the_card_and_one_in_place_changes_nothing(book: Bo
     book.sent(first, 10)
     later = book.put("later", shape=Shape.CARD, case_id=1, kind="card")
     edit = book.put("edit", shape=Shape.EDIT, case_id=1, kind="card")
-    book.sent(edit, 11)
+    book.sent(edit, 11, anew=True)
     assert [(card.message_id, card.letter_id) for card in book.all(select(Card))] == [(11, first)]
     assert book.all(select(Letter).where(Letter.shape == Shape.STUB)) == []
     book.sent(later, 12)
