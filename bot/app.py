@@ -108,6 +108,8 @@ class App:
             await self._listen(site.health(self.office), plan.listen, "web.listen")
         await self.menus.everybody()
         self._run(self.turnstile.run(), "turnstile")
+        if plan.database.engine.dialect.name != "sqlite":
+            self._run(self.turnstile.share(plan.database, self.sender.owner).run(), "sharing")
         self._opened.push_async_callback(self.sender.finish)
         self._run(self.sender.run(), "sender")
         self._opened.push_async_callback(self.intake.finish)

@@ -74,11 +74,11 @@ class Courier:
         """
         begun = begun if begun is not None else Begun()
         if begun.message_id is None:
-            await self._turnstile.through(Method.SEND, chat_id, priority)
-            begun.message_id = await self._say(chat_id, page, silent=silent, replies_to=replies_to)
+            async with self._turnstile.turn(Method.SEND, chat_id, priority):
+                begun.message_id = await self._say(chat_id, page, silent=silent, replies_to=replies_to)
         for file in page.files[begun.files :]:
-            await self._turnstile.through(Method.SEND, chat_id, priority, begun=True)
-            await self._attach(chat_id, file, begun.message_id)
+            async with self._turnstile.turn(Method.SEND, chat_id, priority, begun=True):
+                await self._attach(chat_id, file, begun.message_id)
             begun.files += 1
         return begun.message_id
 
@@ -112,9 +112,9 @@ class Courier:
 
     async def edit(self, chat_id: int, message_id: int, page: Page, priority: int) -> bool:
         """Put a page in the place of a message; tell whether it is there. The same words again are no fault."""
-        await self._turnstile.through(Method.EDIT, chat_id, priority)
         try:
-            await self._put(chat_id, message_id, page)
+            async with self._turnstile.turn(Method.EDIT, chat_id, priority):
+                await self._put(chat_id, message_id, page)
         except BadRequest as error:
             return _there(error)
         return True
@@ -139,18 +139,18 @@ class Courier:
 
     async def strip(self, chat_id: int, message_id: int, priority: int) -> bool:
         """Take the buttons off a message."""
-        await self._turnstile.through(Method.EDIT, chat_id, priority)
         try:
-            await self._call("editMessageReplyMarkup", chat_id=chat_id, message_id=message_id)
+            async with self._turnstile.turn(Method.EDIT, chat_id, priority):
+                await self._call("editMessageReplyMarkup", chat_id=chat_id, message_id=message_id)
         except BadRequest as error:
             return _there(error)
         return True
 
     async def remove(self, chat_id: int, message_id: int, priority: int) -> bool:
         """Delete a message; what is older than Telegram allows loses its buttons instead."""
-        await self._turnstile.through(Method.FREE, chat_id, priority)
         try:
-            await self._call("deleteMessage", chat_id=chat_id, message_id=message_id)
+            async with self._turnstile.turn(Method.FREE, chat_id, priority):
+                await self._call("deleteMessage", chat_id=chat_id, message_id=message_id)
         except BadRequest:
             return await self.strip(chat_id, message_id, priority)
         return True

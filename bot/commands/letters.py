@@ -1,6 +1,7 @@
 """`duban outbox`: what waits, what died, and sending it once more."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
@@ -15,11 +16,12 @@ from storage.rules.refusals import Refused
 
 
 @click.group(invoke_without_command=True)
+@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="The configuration.")
 @click.pass_context
-def outbox(context: click.Context) -> None:
+def outbox(context: click.Context, config: Path | None) -> None:
     """Letters: what became of them, and those that Telegram will not take."""
     if context.invoked_subcommand is None:
-        context.invoke(listed)
+        context.invoke(listed, config=config)
 
 
 @outbox.command("list")

@@ -88,6 +88,7 @@ class Lane(SQLModel, table=True):
     )
     owner: str | None = None
     lease_until: float = 0.0
+    slot_at: float = Field(default=0.0, description="of row 0: when the next call of all may leave")
     free_at: dict[str, float] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 

@@ -40,6 +40,7 @@ def upgrade() -> None:
     sa.Column('chat_id', sa.BigInteger(), autoincrement=False, nullable=False),
     sa.Column('owner', sa.String(), nullable=True),
     sa.Column('lease_until', sa.Float(), nullable=False),
+    sa.Column('slot_at', sa.Float(), nullable=False),
     sa.Column('free_at', sa.JSON(), nullable=False),
     sa.PrimaryKeyConstraint('chat_id')
     )
