@@ -148,10 +148,10 @@ def _move_card(session: Session, letter: Posted, message_id: int, at: datetime) 
     session.connection().execute(update(Card).where(col(Card.id) == card_id).values(carried))
 
 
-def supersede(session: Session, person_id: int, at: datetime) -> None:
-    """Drop the digests that have not reached somebody: their lines go into the one that is written now."""
-    waiting = (col(Letter.person_id) == person_id, Letter.kind == DIGEST, col(Letter.settled_at).is_(None))
-    for letter_id in list(session.exec(select(Letter.id).where(*waiting))):
-        gone = update(Letter).where(col(Letter.id) == letter_id, col(Letter.settled_at).is_(None))
-        if session.connection().execute(gone.values(settled_at=at, outcome=OVERTAKEN)).rowcount:
-            free_lines(session, letter_id)
+def supersede(session: Session, before: datetime, at: datetime) -> None:
+    """Drop the digests written before a moment that have not left: their lines go into those that are written now."""
+    left = (Letter.kind == DIGEST, col(Letter.settled_at).is_(None), col(Letter.created_at) < before)
+    for letter_id in list(session.exec(select(Letter.id).where(*left).with_for_update())):
+        gone = update(Letter).where(col(Letter.id) == letter_id)
+        session.connection().execute(gone.values(settled_at=at, outcome=OVERTAKEN))
+        free_lines(session, letter_id)

@@ -42,6 +42,7 @@ def tick(book: Book) -> bool:
         return False
     if _take_due(book):
         return True
+    outcomes.supersede(book.read, morning.begun_at, book.at)
     alerting.close_by_facts(book)
     _bundle(book)
     if _send_digests(book):
@@ -200,7 +201,6 @@ def _send_digests(book: Book) -> bool:
     """Write the digests of a slice of people, one a person and morning; tell whether any was written."""
     written = 0
     for person_id in digests.waiting(book.read):
-        outcomes.supersede(book.read, person_id, book.at)
         letter_id = book.send(
             "digest",
             person_id,
