@@ -27,7 +27,8 @@ _LANES = 200  # chats that are written to at once; what is urgent goes beyond
 _HAND = 400  # letters in hand up to which more are claimed
 _CROWDED = 20  # letters in hand above which a chat gets no more of those that were left
 _LAST_SECONDS = 6.0  # a call's own time-out is 5
-_LOOK_AGAIN = 5.0  # seconds of the pulse; letters of this process's own acts are handed over without looking
+# Seconds of the pulse; letters of this process's own acts are handed over without looking.
+_LOOK_AGAIN, _LOOK_FOR_OTHERS = 30.0, 2.0  # where one process sends, and where others may have left something
 _RENEW = 20.0  # seconds of the pulse after which leases are renewed, three times before they end
 _PATIENCE = (1.0, 2.0, 5.0, 15.0, 60.0)  # waits after lost connections and 5xx, the last one over and over
 _WHOLE_CHAT = 5  # failures for which a chat keeps its order; then the letter waits alone
@@ -92,7 +93,8 @@ class Sender:
     def _nap(self) -> float:
         """Give the seconds until something that rests is to be tried again, or the outbox to be looked at."""
         until = self._lanes.wake(self._pulse())
-        return _LOOK_AGAIN if until is None else min(_LOOK_AGAIN, until - self._pulse())
+        look = _LOOK_FOR_OTHERS if self._shared else _LOOK_AGAIN
+        return look if until is None else min(look, until - self._pulse())
 
     async def _catch_up(self) -> None:
         """Claim what nobody has in hand, as far as there is room; keep what is in hand."""

@@ -46,7 +46,7 @@ def listed(settings: Settings) -> None:
 @click.argument("letter_id", metavar="ID", type=int)
 @configured
 def resend(settings: Settings, letter_id: int) -> None:
-    """Send a dead letter once more; the running bot takes it up within seconds."""
+    """Send a dead letter once more; the running bot takes it up within half a minute."""
     _decide(settings, letter_id, delivery.again)
     click.echo(f"letter {letter_id} is sent again by the running bot")
 

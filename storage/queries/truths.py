@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlmodel import select
 
 from storage.database import Read
-from storage.outbox import Posted, Priority
+from storage.outbox import Posted, Priority, Shape
 from storage.queries import cases, standing
 from storage.rules.quiet import may_ring, next_ring
 from storage.rules.stages import Stage
@@ -13,11 +13,14 @@ from storage.rules.terms import Terms
 from storage.rules.truths import LATE, TRUTHS, Proof
 from storage.tables import Case, Form, Person
 
+# What brings a message up to date, or takes it away, is never too late.
+_AS_IT_IS = frozenset({Shape.EDIT, Shape.STUB, Shape.GONE})
+
 
 def stands(read: Read, letter: Posted, now: datetime, terms: Terms) -> bool:
     """Tell whether a letter is still true; a kind that nobody has thought about is sent."""
     truth = TRUTHS.get(letter.kind)
-    if truth is None:
+    if truth is None or letter.shape in _AS_IT_IS:
         return True
     if now - letter.created_at > truth.lasts or _left(read, letter):
         return False

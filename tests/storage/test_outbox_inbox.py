@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from sqlalchemy import event, func
 from sqlmodel import Session, col, select
 
 from storage import claims, drafts, inbox, outbox, outcomes, records
@@ -154,6 +155,79 @@ def test_whoever_has_not_joined_gets_no_letters_later(book: Book) -> None:
     assert book.due() == []
     (letter,) = book.all(select(Letter))
     assert (letter.outcome, letter.settled_at) == ("unbound", AT)
+
+
+def test_a_claim_is_one_hand_s_and_its_fence_tells_the_late(book: Book) -> None:
+    """Guard take-over after a crash: who comes back late marks nothing, whoever has it now does."""
+    book.put("one")
+    (mine,) = book.claimed()
+    assert book.claimed() == [], "it is in hand"
+    (taken,) = book.claimed(ANOTHER)
+    assert (taken.id, taken.chat_id, taken.fence) == (mine.id, CHAT, mine.fence + 1)
+    late = Mark(mine, ME, outbox.SENT, 5)
+    assert book.does(lambda read: outcomes.settle(read, [late], AT)) == frozenset()
+    assert book.all(select(Letter.settled_at)) == [None]
+    done = Mark(taken, ANOTHER, outbox.SENT, 6)
+    assert book.does(lambda read: outcomes.settle(read, [late, done], AT)) == {mine.id}
+    assert book.all(select(Letter.message_id)) == [6]
+    assert book.does(lambda read: outcomes.settle(read, [done], AT)) == frozenset(), "once"
+
+
+def test_an_act_s_letters_are_its_sender_s_from_the_same_commit(book: Book) -> None:
+    """Guard the way without a look: what an act posts is claimed and handed over; what may wait is for anybody."""
+    seen: list[Posted | None] = []
+    book.database.after_commit(seen.extend)
+    book.database.owner = ME
+    urgent = book.put("urgent")
+    book.put("later", priority=Priority.CLOCK)
+    book.put("nobody", person_id=UNBOUND)
+    book.put("urgent")
+    first, second = seen
+    assert first is not None
+    assert (first.id, first.chat_id, first.fence, first.key) == (urgent, CHAT, 0, "urgent")
+    assert second is None
+    assert [key for _chat, key in book.due()] == ["later"]
+    mark = Mark(first, ME, outbox.SENT, 4)
+    assert book.does(lambda read: outcomes.settle(read, [mark], AT)) == {urgent}
+
+
+def test_what_fails_posts_nothing(book: Book) -> None:
+    """Guard a letter whose act was undone: nobody is handed it."""
+    seen: list[Posted | None] = []
+    book.database.after_commit(seen.extend)
+    book.database.owner = ME
+
+    def fails(read: Session) -> None:
+        outbox.put(read, Post("x", "said", BOUND), AT)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        book.does(fails)
+    assert (seen, book.all(select(Letter))) == ([], [])
+
+
+def test_a_letter_that_is_put_off_or_let_go_is_anybody_s(book: Book) -> None:
+    """Guard the clock's letters at night, and a stop in good order."""
+    book.put("night")
+    book.put("stop")
+    night, stop = book.claimed()
+    book.does(lambda read: claims.put_off(read, night, ME, LATER))
+    book.does(lambda read: claims.release(read, ME))
+    assert [letter.key for letter in book.claimed()] == [stop.key]
+    assert [letter.key for letter in book.all(select(Letter).where(col(Letter.not_before) == LATER))] == ["night"]
+
+
+def test_a_broadcast_is_one_statement_and_written_once(book: Book) -> None:
+    """Guard three thousand letters: quick, each key once, who has not joined is left out."""
+    posts = [Post(f"b{n}", "said", (BOUND, UNBOUND, OTHER)[n % 3], priority=Priority.BROADCAST) for n in range(3000)]
+    statements: list[str] = []
+    event.listen(book.database.engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
+    book.does(lambda read: outbox.broadcast(read, posts, AT))
+    assert len([each for each in statements if each.startswith("INSERT")]) == 1
+    book.does(lambda read: outbox.broadcast(read, posts, AT))
+    assert book.all(select(func.count()).select_from(Letter)) == [3000]
+    assert len(book.all(select(Letter.id).where(Letter.outcome == "unbound"))) == 1000
+    assert len(book.due(limit=3000)) == 2 * claims.A_CHAT, "one chat's many letters stand before nobody"
 
 
 def test_a_card_moves_with_its_newest_letter(book: Book) -> None:
