@@ -12,7 +12,7 @@ from handlers.notices.letters import render
 from handlers.office import Office
 from handlers.pages import Page
 from handlers.prompts import Prompts
-from storage import outbox
+from storage import claims, outbox
 from storage.database import Read
 from storage.outbox import Posted, Priority, Shape
 from storage.queries import roster, truths
@@ -55,9 +55,16 @@ class Carrier:
         self._prompts = prompts
         self._begun: dict[int, Begun] = {}
 
-    async def bring(self, letter: Posted) -> Brought:
-        """Bring a letter to its chat, unless it is no longer true; raise what Telegram or the line says."""
-        ready = await self._office.database.read(lambda read: self._ready(read, letter))
+    async def bring(self, letter: Posted, owner: str) -> Brought | None:
+        """Bring a letter to its chat, unless it is no longer true; raise what Telegram or the line says.
+
+        Give nothing where it is no longer in the owner's hand: then it is not his to mark either.
+        """
+        ready = await self._office.database.read(
+            lambda read: self._ready(read, letter) if claims.holds(read, owner, letter) else None
+        )
+        if ready is None:
+            return None
         if ready.page is None:
             return Brought(ready.outcome, until=ready.until)
         message_id, anew = await self._carry(letter, ready.page, ready)

@@ -36,6 +36,10 @@ class Lanes:
         """Tell whether nothing is out and nothing may go."""
         return not self._out and self._best() is None
 
+    def waits(self, chat_id: int) -> bool:
+        """Tell whether a chat has letters that are not out."""
+        return chat_id in self._queues
+
     def full(self, count: int) -> list[int]:
         """List the chats that have so many letters in hand."""
         return [chat_id for chat_id, queue in self._queues.items() if len(queue) >= count]

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
@@ -23,9 +23,10 @@ from storage.outbox import Posted, Priority
 from storage.outcomes import Mark
 
 _log = structlog.get_logger(__name__)
-_LANES = 200  # chats that are written to at once; what is urgent goes beyond
+# Chats that are written to at once: by anything, by what people do, and what is urgent goes beyond. A broadcast needs
+# a second's worth; more would have an answer wait until two hundred of its letters are rendered.
+_BROAD, _LANES = 40, 200
 _HAND = 400  # letters in hand up to which more are claimed
-_CROWDED = 20  # letters in hand above which a chat gets no more of those that were left
 _LAST_SECONDS = 6.0  # a call's own time-out is 5
 # Seconds of the pulse; letters of this process's own acts are handed over without looking.
 _LOOK_AGAIN, _LOOK_FOR_OTHERS = 30.0, 2.0  # where one process sends, and where others may have left something
@@ -51,6 +52,8 @@ class Sender:
         self._look = True
         self._brought: dict[int, Brought] = {}
         self._failures: defaultdict[int, int] = defaultdict(int)
+        self._more = False
+        self._crowded: set[int] = set()  # chats that have more letters than one claim gives
         self._renewed = pulse()
         self._shared = office.database.engine.dialect.name != "sqlite"
         self._closed = False
@@ -104,7 +107,7 @@ class Sender:
         if room <= 0:
             self._look = False
             return
-        at, but, busy = self._office.clock(), set(self._lanes), self._lanes.full(_CROWDED)
+        at, but, busy = self._office.clock(), set(self._lanes), self._lanes.full(claims.A_CHAT)
         found = await self._office.database.read(
             lambda read: claims.left(read, self.owner, at, room, but, busy)
         )  # fmt: skip
@@ -112,6 +115,9 @@ class Sender:
             taken = await self._office.database.act(lambda session: claims.claim(session, self.owner, found))
             for letter in taken:
                 self._lanes.add(letter)
+        self._more = bool(found)
+        held = Counter(found.values())
+        self._crowded |= {chat_id for chat_id, count in held.items() if count >= claims.A_CHAT}
         self._look = False
 
     async def _renew(self) -> None:
@@ -141,7 +147,9 @@ class Sender:
     def _start(self) -> None:
         """Start the best letters; where the lanes are full, the urgent ones."""
         while not self._closed:
-            letter = self._lanes.next(Priority.BROADCAST if len(self._tasks) < _LANES else Priority.ACT)
+            out = len(self._tasks)
+            most = Priority.BROADCAST if out < _BROAD else Priority.EDIT if out < _LANES else Priority.ACT
+            letter = self._lanes.next(most)
             if letter is None:
                 return
             task = asyncio.create_task(self._lane(letter), name=f"lane {letter.chat_id}")
@@ -173,7 +181,7 @@ class Sender:
         """
         brought = self._brought.get(letter.id)
         try:
-            brought = brought or await self._carrier.bring(letter)
+            brought = brought or await self._carrier.bring(letter, self.owner)
         except TelegramError as error:
             await self._refused(letter, error)
             return
@@ -183,7 +191,10 @@ class Sender:
             _log.exception("letter failed", letter=letter.id, kind=letter.kind)
             await self._close(letter, delivery.dead, outbox.DEAD, type(error).__name__)
             return
-        await self._settle(letter, brought)
+        if brought is None:
+            self._done(letter)
+        else:
+            await self._settle(letter, brought)
 
     async def _settle(self, letter: Posted, brought: Brought) -> None:
         """Write down what came of a letter."""
@@ -242,7 +253,9 @@ class Sender:
         self._carrier.forget(letter)
         self._brought.pop(letter.id, None)
         self._failures.pop(letter.id, None)
-        if len(self._lanes) == _HAND // 2:
+        crowded = letter.chat_id in self._crowded and not self._lanes.waits(letter.chat_id)
+        self._crowded -= {letter.chat_id} if crowded else set()
+        if crowded or (self._more and len(self._lanes) in (_HAND // 2, 0)):
             self.wake()
 
     async def _close(self, letter: Posted, act: Callable[[Book, Mark], None], outcome: str, why: str) -> None:

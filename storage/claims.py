@@ -71,6 +71,12 @@ def claim(session: Session, owner: str, chats: dict[int, int]) -> list[Posted]:
     return sorted(found, key=lambda letter: (letter.priority, letter.id))
 
 
+def holds(session: Session, owner: str, letter: Posted) -> bool:
+    """Tell whether a letter is still in this hand: an act may have dropped it or moved it, another hand taken it."""
+    found = session.exec(select(Letter.owner, Letter.fence, Letter.settled_at).where(Letter.id == letter.id)).first()
+    return found is not None and found == (owner, letter.fence, None)
+
+
 def renew(session: Session, owner: str, letter_ids: Iterable[int]) -> None:
     """Keep letters in hand for another lease."""
     mine = update(Letter).where(col(Letter.id).in_(list(letter_ids)), col(Letter.owner) == owner)

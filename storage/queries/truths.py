@@ -39,7 +39,7 @@ def stands(read: Read, letter: Posted, now: datetime, terms: Terms) -> bool:
 
 def not_before(read: Read, letter: Posted, now: datetime, terms: Terms) -> datetime | None:
     """Give the moment for which a letter of the clock's waits in quiet hours; none where it may go."""
-    if letter.priority < Priority.CLOCK or letter.silent:
+    if letter.priority < Priority.CLOCK:
         return None
     local = terms.local(now)
     rings = next_ring(local, terms.quiet, standing.calendar(read), days_off=terms.quiet_days_off)

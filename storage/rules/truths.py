@@ -58,7 +58,7 @@ TRUTHS: Mapping[str, Truth] = {
     **_of(_TODAY, "digest", "totals"),
     # a deed is asked for
     **_of(_ASKED, "case_registered", "handling_proposed", "level_to_confirm", "consent_wanted", "for_reading",
-          "level_objected", "contact_claimed", "reply_delivered", "rehandle"),
+          "level_objected", "contact_claimed", "reply_delivered"),
     **_of(Truth(_KEPT, Proof.STANDING, passes_on=True), "assigned"),
     **_of(_ASKED_OF_UNIT, "handed_on", "opinions_in", "reply_to_check", "reply_to_sign",
           "reply_sent_back"),
@@ -68,20 +68,20 @@ TRUTHS: Mapping[str, Truth] = {
           "slip_struck", "meeting_offered", "instruction_to_confirm", "deeds_to_confirm", "alert_handled",
           "second_account", "paper_needed", "paper_entered", "disputed", "dispute_found", "form_dissatisfied",
           "form_receipt", "form_closed", "call_asked"),
-    **_of(Truth(_KEPT, Proof.STANDING), "reply_to_review", "reply_to_deliver", "level_agreed"),
+    **_of(Truth(_KEPT, Proof.STANDING), "reply_to_review", "reply_to_deliver", "level_agreed", "rehandle"),
     **_of(_FORM, "form_opened", "form_reminder"),
     # what people are told of a case that they have to do with
     **_of(_TOLD, "acknowledged", "assigned_desk", "assigned_lead", "co_opinion",
           "contact_answered", "desk_answer", "extended", "extension_denied", "extension_granted",
           "extension_sent_back", "extension_signed", "given_to_read", "host_changed", "in_person", "instructed",
-          "key_marked", "level_confirmed", "level_withdrawn", "meeting_declined", "opinion_sent_back",
+          "key_marked", "level_confirmed", "meeting_declined", "opinion_sent_back",
           "paper_denied", "paper_noted", "paper_owned", "proposer_message", "reassigned_desk",
           "rehandle_begun", "rehandle_proposer", "reply_received", "reply_served", "reply_taken", "report_withdrawn",
           "reported", "return_denied", "return_sent_back", "return_signed", "taken_back", "taken_on"),
     **_of(Truth(_KEPT, Proof.STANDING), "reply_letter", "reply_text"),
     # what is told to who has to do with the case no longer, or with none, or speaks for a group that has
     **_of(_NOTED, "alert_closed", "assigned_many", "assigned_proposer", "cases_imported", "deeds_by_paper",
-          "group_bound", "handed_over", "joined", "lead_moved", "reassigned"),
+          "group_bound", "handed_over", "joined", "lead_moved", "level_withdrawn", "reassigned"),
     **_of(_OWN, "binding_refused", "group_lost", "leader_left", "left_post", "not_me", "return_granted",
           "unbound", "unreachable", "welcome", "work_passed_on"),
 }  # fmt: skip

@@ -18,7 +18,7 @@ from bot.sandbox.server import Call
 from bot.transport import AiohttpRequest
 from bot.turnstile import Turnstile
 from handlers import pages
-from handlers.pages import Page
+from handlers.pages import Document, Page
 from storage import outcomes
 from storage.book import CLOCK, Book
 from storage.outbox import Priority, Shape
@@ -332,6 +332,59 @@ async def test_a_long_queue_to_one_chat_stands_before_nobody(town: World) -> Non
     put(town, "何代表", "beside", priority=Priority.BROADCAST)
     await town.standin.wait_for(lambda: texts(town, "何代表"))
     assert len(town.standin.chat(GROUP)) < 100
+
+
+async def test_what_a_restart_finds_in_one_chat_s_long_queue_is_taken_up_bit_by_bit(town: World) -> None:
+    """Guard claims of twenty a chat: the next twenty are claimed when these have gone, in order, and nobody waits."""
+    await town.stop_bot()
+    town.acts(lambda book: [book.send(**said(f"{n}"), person_id=_id(book, "何代表")) for n in range(70)])
+    put(town, "金代表", "beside", priority=Priority.BROADCAST)
+    await town.start_bot()
+    await town.settled()
+    assert texts(town, "何代表") == [f"{n}" for n in range(70)]
+    assert texts(town, "金代表") == ["beside"]
+
+
+async def test_a_page_with_files_goes_on_where_it_was_broken_off(town: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guard against a second copy of the words because a file behind them was refused."""
+    page = pages.text("words", files=(Document("a.txt", b"a"), Document("b.txt", b"b")))
+    monkeypatch.setattr("bot.carrier.render", lambda *_facts: page)
+    town.standin.fault("sendDocument", kind="500", times=2, chat_id=account(town, "何代表"))
+    put(town, "何代表", "")
+    await town.settled()
+    heard = [view.file.name if view.file else view.text for view in town["何代表"].messages if view.from_bot]
+    assert heard == ["words", "a.txt", "b.txt"]
+
+
+async def test_a_refusal_nobody_knows_marks_nobody_unreachable(town: World) -> None:
+    """Guard an unknown 403: the letter is dead, the person is not, the next letter arrives."""
+    words = "Forbidden: something new"
+    town.standin.fault("sendMessage", kind="403", chat_id=account(town, "华科员"), words=words)
+    put(town, "华科员", "first")
+    put(town, "华科员", "second")
+    await town.settled()
+    assert texts(town, "华科员") == ["second"]
+    assert [letter.outcome for letter in letters(town, kind="said", person_id=_person(town, "华科员"))] == [
+        "dead",
+        "sent",
+    ]
+    assert len(texts(town, "何主任")) == 1
+
+
+async def test_a_group_that_threw_the_bot_out_is_unbound(town: World) -> None:
+    """Guard “bot was kicked”: its letters end, and those whose group it was are told."""
+    await bind_group(town)
+    words = "Forbidden: bot was kicked from the group chat"
+    town.standin.fault("sendMessage", kind="403", chat_id=GROUP, words=words)
+    put_to_group(town, "one", "two")
+    await town.settled()
+    assert town.standin.chat(GROUP) == []
+    assert town.look(lambda read: read.exec(select(Group.chat_id)).one()) is None
+    assert len(texts(town, "何主任")) == 1
+
+
+def _person(town: World, name: str) -> int:
+    return town.look(lambda read: read.exec(select(Person.id).where(Person.name == name)).one())
 
 
 async def test_a_letter_to_somebody_who_is_unbound_meanwhile_waits_and_harms_nobody(town: World) -> None:
