@@ -12,7 +12,7 @@ from handlers.notices.letters import render
 from handlers.office import Office
 from handlers.pages import Page
 from handlers.prompts import Prompts
-from storage import claims, outbox
+from storage import claims, outbox, outcomes
 from storage.database import Read
 from storage.outbox import Posted, Priority, Shape
 from storage.queries import roster, truths
@@ -125,4 +125,6 @@ class Carrier:
         if on_card and posted.case_id and posted.person_id:
             beside = outbox.card_message(read, posted.person_id, posted.case_id)
         silent = truths.hushed(read, posted, now, terms)
-        return _Ready(page, outbox.OVERTAKEN, beside, seen, away=away, silent=silent)
+        # The lines of a digest of which nothing is true any more are done with; those of one that is late are not.
+        empty = outbox.DROPPED if posted.kind == outcomes.DIGEST else outbox.OVERTAKEN
+        return _Ready(page, empty, beside, seen, away=away, silent=silent)

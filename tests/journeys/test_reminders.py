@@ -68,7 +68,7 @@ async def test_what_is_done_between_morning_and_sending_is_left_out(world: World
     at_stage(world, case, Stage.HANDLING)
     await world.turns(to=moment(3, 4, 9))
     assert world.look(lambda read: read.exec(select(Letter.outcome).where(Letter.kind == "digest")).all()) == [
-        "overtaken"
+        "dropped"
     ]
 
 
