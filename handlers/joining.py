@@ -8,7 +8,7 @@ from handlers.papers.tables import write_csv
 from handlers.routes import Command, Routes
 from handlers.tongue import N_
 from storage import settings
-from storage.acts import joining
+from storage.acts import joining, reaching
 from storage.acts.joining import Code
 from storage.book import Book
 from storage.database import Read
@@ -33,6 +33,8 @@ async def start(call: Call, office: Office) -> Answer:
         return Answer()
     if call.person is None:
         return await stranger(call, office)
+    if call.person.unreachable:  # word of his unblocking may have been lost
+        await office.act(call, reaching.reachable, call.person.id)
     return Answer(pages=(_welcome(office.reader(call.person)),))
 
 

@@ -67,7 +67,12 @@ def absent(read: Read, viewer_id: int) -> tuple[Absent, ...]:
     rows = read.exec(
         select(Absence)
         .join(Person, col(Person.id) == col(Absence.person_id))
-        .where(col(Absence.ended_at).is_(None), col(Absence.noted_at).is_(None), col(Person.active))
+        .where(
+            col(Absence.ended_at).is_(None),
+            col(Absence.noted_at).is_(None),
+            col(Person.active),
+            col(Person.unreachable_since).is_not(None),
+        )
         .order_by(col(Absence.id))
     )
     return tuple(_absent(read, row) for row in rows if viewer_id in keepers(read, row.person_id))

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from storage import outbox
 from storage.book import Book
 from storage.outbox import Priority
-from storage.rules.words import Role
+from storage.rules.words import CaseKind, Level, Role
 from storage.tables import Absence, Item, Letter, Person, Posting
 from tests import casework, casework_forms
 from tests.world import ZONE, World
@@ -140,6 +140,18 @@ async def test_an_answer_that_arrives_ends_an_absence_too(world: World) -> None:
     _skim(world)
 
 
+async def test_start_ends_an_absence_whose_end_was_never_told(world: World) -> None:
+    """Guard /start: the task ends, and what waits comes anew."""
+    case = await casework.assigned(world, acknowledged=False)
+    world.acts(lambda book: book.change(book.get(Person, _id(world, "戚联络员")), unreachable_since=book.at))
+    world.acts(lambda book: book.add(Absence(person_id=_id(world, "戚联络员"), since=book.at)))
+    await world["戚联络员"].writes("/start")
+    assert world.look(lambda read: read.exec(select(Absence.ended_at)).one()) is not None
+    world["戚联络员"].hears("001号")
+    assert case
+    _skim(world)
+
+
 async def test_a_dead_letter_is_sent_again_by_its_keeper(world: World) -> None:
     """Guard the list of dead letters: who and what in one line, sent again once, then gone from the list."""
     case = await casework.assigned(world)
@@ -258,8 +270,8 @@ async def test_the_clock_s_letters_wait_out_the_night_though_nothing_ticks(world
 
 async def casework_case(world: World) -> int:
     """Place an assigned case while the bot is down."""
-    found = world.acts(casework._register, "001", casework.CaseKind.SUGGESTION, "何代表")
-    world.acts(casework._assign, found, casework.Level.FOURTH, acknowledged=True, co_handler=False, cards=False)
+    found = world.acts(casework._register, "001", CaseKind.SUGGESTION, "何代表")
+    world.acts(casework._assign, found, Level.FOURTH, acknowledged=True, co_handler=False, cards=False)
     return found
 
 
