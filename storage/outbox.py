@@ -114,7 +114,8 @@ def broadcast(session: Session, posts: Sequence[Post], at: datetime) -> None:
         for post in posts
     ]  # fmt: skip
     if rows:
-        session.connection().execute(_once(session), rows)
+        used = [name for name in rows[0] if any(row[name] is not None for row in rows)]
+        session.connection().execute(_once(session), [{name: row[name] for name in used} for row in rows])
         stir(session)
 
 
