@@ -15,11 +15,12 @@ from sqlmodel import col, select
 
 from bench.words import FIRST_ACCOUNT
 from handlers.buttons import Button, pack
-from storage import assignments, outbox, records, settings
+from storage import assignments, outbox, outcomes, records, settings
 from storage.acts import people, registering
 from storage.acts.people import Enrolment
 from storage.book import CLOCK, Actor, Book
 from storage.database import Database
+from storage.outcomes import Mark
 from storage.reading import Read
 from storage.rules.assigning import PartDays
 from storage.rules.entry import NewCase
@@ -31,6 +32,7 @@ from storage.tables import Case, Letter, Morning, Part, Person
 _SLICE: Final = 200  # cases a transaction
 _MESSAGE: Final = 1_000  # the message that carries a card, in every chat
 _HEAD: Final = "主任"
+_CARRIED: Final = [name for name in outbox.Posted.__dataclass_fields__ if name != "chat_id"]
 Press = tuple[int, int, str]  # chat, message, callback data
 
 
@@ -90,8 +92,9 @@ def _cases(read: Read, at: datetime, terms: Terms, places: Sequence[int]) -> Non
         _give(Book(read, at, terms, Actor(head)), case_id, today)
     letters = read.exec(select(Letter).where(col(Letter.settled_at).is_(None)).order_by(col(Letter.id)))
     for letter in list(letters):
-        account = read.exec(select(Person.account).where(Person.id == letter.person_id)).one()
-        outbox.settle(read, letter.id, outbox.SENT, at, chat_id=account, message_id=_MESSAGE, text="")
+        account = read.exec(select(Person.account).where(Person.id == letter.person_id)).one() or 0
+        posted = outbox.Posted(**{name: getattr(letter, name) for name in _CARRIED}, chat_id=account)
+        outcomes.settle(read, [Mark(posted, letter.owner or "", outbox.SENT, _MESSAGE, "")], at)
 
 
 def _case(place: int, today: date) -> NewCase:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from telegram.error import TelegramError
 from telegram.ext import Application
 
 from bot.auditor import Auditor
+from bot.carrier import Carrier
 from bot.courier import Courier
 from bot.intake import Intake
 from bot.menus import Menus
@@ -36,8 +37,8 @@ from storage import records, settings
 from storage.acts import mornings
 from storage.book import CLOCK, Book
 from storage.database import Database
+from storage.outbox import Posted
 from storage.rules.terms import Terms
-from storage.tables import Letter
 
 _log = structlog.get_logger(__name__)
 _FILE_SECONDS = 60
@@ -117,12 +118,14 @@ class App:
         self._opened.push_async_callback(self.application.shutdown)
         await self.application.initialize()
         bot = self.application.bot
-        await plan.database.act(lambda session: settings.remember_bot(session, bot.username))
+        await plan.database.act(lambda read: settings.remember_bot(read, bot.username))
         self._wire(bot, key)
         if plan.listen is not None:  # first of all: a second start by mistake ends here and has sent nothing
             await self._listen(site.health(self.office, self._readiness(), self.meters), plan.listen, "web.listen")
         await self.menus.everybody()
         self._run(self.turnstile.run(), "turnstile")
+        if plan.database.engine.dialect.name != "sqlite":
+            self._run(self.turnstile.share(plan.database, self.sender.owner).run(), "sharing")
         self._opened.push_async_callback(self.sender.finish)
         self._run(self.sender.run(), "sender")
         self._opened.push_async_callback(self.intake.finish)
@@ -154,15 +157,16 @@ class App:
             self._fetch,
             self._post,
         )
-        self.sender = Sender(self.office, self.courier, self.turnstile, plan.pulse, ROUTES.notices, ROUTES.prompts)
+        carrier = Carrier(self.office, self.courier, ROUTES.notices, ROUTES.prompts)
+        self.sender = Sender(self.office, carrier, self.turnstile, plan.pulse)
         self.intake = Intake(self.office, self.application)
         self.menus = Menus(bot, self.office)
-        self.sender.on_menu, self.sender.on_sent = self.menus.show, self._sent
+        carrier.on_menu, self.sender.on_sent = self.menus.show, self._sent
         self.auditor = Auditor(self.office, self.meters, plan.pulse, max(plan.tick_seconds or 0, _AUDIT_SECONDS))
         self.intake.on_arrival, self.intake.on_begin = self.meters.arrived, self.meters.begun
         for handler in Gate(self.office, ROUTES, LOBBY, bot).handlers():
             self.application.add_handler(handler)
-        plan.database.after_commit(lambda _posted: _wake(loop, self.sender))
+        plan.database.after_commit(lambda posted: _hand_over(loop, self.sender, posted))
 
     def _readiness(self) -> Readiness:
         """List what must hold for the bot to be ready."""
@@ -182,7 +186,7 @@ class App:
             looks["disk"] = checks.disk(plan.folder)
         return Readiness(looks, plan.pulse)
 
-    def _sent(self, letter: Letter) -> None:
+    def _sent(self, letter: Posted) -> None:
         """Note that a letter has gone."""
         _log.info("letter sent", kind=letter.kind)
         self.meters.sent(letter, self.plan.clock())
@@ -256,10 +260,11 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-def _wake(loop: asyncio.AbstractEventLoop, sender: Sender) -> None:
-    """Wake the sender from the writer's thread; a loop that has ended needs no waking."""
-    with suppress(RuntimeError):
-        loop.call_soon_threadsafe(sender.wake)
+def _hand_over(loop: asyncio.AbstractEventLoop, sender: Sender, posted: Sequence[Any]) -> None:
+    """Hand the sender what was posted, from the writer's thread; a loop that has ended takes nothing."""
+    if posted:
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(sender.take, posted)
 
 
 def _application(telegram: Telegram, *requests: AiohttpRequest) -> Application[Any, Any, Any, Any, Any, Any]:

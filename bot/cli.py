@@ -2,7 +2,19 @@
 
 import click
 
-from bot.commands import backups, calendars, cases, checks, inbox, migrations, people, records, running, sandboxes
+from bot.commands import (
+    backups,
+    calendars,
+    cases,
+    checks,
+    inbox,
+    letters,
+    migrations,
+    people,
+    records,
+    running,
+    sandboxes,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -18,6 +30,7 @@ for command in (
     migrations.migrate,
     people.people,
     cases.cases,
+    letters.outbox,
     records.records,
     calendars.calendar,
     inbox.inbox,

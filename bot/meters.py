@@ -12,8 +12,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Plat
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from bot import traces
+from storage.outbox import Posted
 from storage.queries.depths import Depths, Late
-from storage.tables import Letter
 
 __all__ = ["CONTENT_TYPE_LATEST", "Meters", "generate_latest"]
 _METHODS: Final = frozenset(
@@ -84,9 +84,9 @@ class Meters:
         """Have what follows in this task count as this update's."""
         traces.begin(update_id, self._arrived.pop(update_id, self._pulse()))
 
-    def sent(self, letter: Letter, at: datetime) -> None:
+    def sent(self, letter: Posted, at: datetime) -> None:
         """Note that a letter has reached Telegram, at a moment of the office's clock."""
-        due = max(letter.not_before or letter.created_at, letter.created_at)
+        due = letter.not_before or letter.created_at
         self._dwell.labels(_urgency(letter.priority)).observe(max((at - due).total_seconds(), 0))
 
     def taken_over(self, count: int = 1) -> None:

@@ -6,6 +6,7 @@ minute in a group. Each is kept by a generic cell rate algorithm (ITU-T I.371): 
 
 import math
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
@@ -45,6 +46,9 @@ OVERALL: Final = Limit(Across.ALL, 1 / 29.5, 2)  # 31 in a second; one slot of t
 TALK: Final = Limit(Across.CHAT, 1.02, 1)
 GROUP: Final = Limit(Across.GROUP, 3.5, 3)  # 20 in a minute, sends and edits together: the group hears them all
 TURNING: Final = Limit(Across.CHAT, 1.02, 3)  # someone who leafs through a list presses in bursts
+
+_NAMES: Final = {TALK: "talk", GROUP: "group", TURNING: "turning"}
+_PARKED: Final = "parked"
 
 LIMITS: Final[dict[Method, tuple[Limit, ...]]] = {
     Method.SEND: (OVERALL, TALK, GROUP),
@@ -99,6 +103,21 @@ class Pace:
         if len(self) > self._forget_above:
             self._forget(now)
         return True
+
+    def known(self, chat_id: int) -> dict[str, float]:
+        """Give what limits one chat, by name, for whoever writes to it next."""
+        times = {
+            _NAMES[limit]: at for (limit, chat), at in self._free_at.items() if chat == chat_id and limit in _NAMES
+        }
+        return times | ({_PARKED: self._parked[chat_id]} if chat_id in self._parked else {})
+
+    def learn(self, chat_id: int, times: Mapping[str, float]) -> None:
+        """Take over what limits a chat from who wrote to it before."""
+        for limit, name in _NAMES.items():
+            if name in times:
+                self._free_at[limit, chat_id] = max(times[name], self._free_at.get((limit, chat_id), times[name]))
+        if _PARKED in times:
+            self.park(chat_id, times[_PARKED])
 
     def park(self, chat_id: int, until: float) -> None:
         """Let no send and no edit leave for this chat before `until`; a later end that is already set stands."""

@@ -1,244 +1,271 @@
-"""Outbox → Telegram: claim, render, pace, send, settle; sorts errors by what they mean."""
+"""Outbox → Telegram: what acts have posted and what was left is sent, chat by chat, and marked."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import secrets
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 
 import structlog
 from sqlalchemy.exc import OperationalError
-from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import TelegramError
 
 from bot import traces
-from bot.courier import Courier
+from bot.carrier import Brought, Carrier
+from bot.lanes import Lanes
+from bot.marks import Marks
 from bot.pulse import Pulse
+from bot.sorting import Fate, sort
 from bot.turnstile import Turnstile
-from handlers import pages
-from handlers.notices.kinds import Notice
-from handlers.notices.letters import render
 from handlers.office import Office
-from handlers.pages import Page
-from handlers.prompts import Prompts
-from storage import outbox
-from storage.acts import delivery
+from storage import claims, outbox
+from storage.acts import delivery, reaching
 from storage.book import CLOCK, Book
-from storage.outbox import Priority, Shape
-from storage.queries import roster
-from storage.reading import Read
-from storage.tables import Letter
+from storage.outbox import Posted, Priority
+from storage.outcomes import Mark
 
 _log = structlog.get_logger(__name__)
-_LANES = 200
-_URGENT = 20
+# Chats that are written to at once: by anything, by what people do, and what is urgent goes beyond. A broadcast needs
+# a second's worth; more would have an answer wait until two hundred of its letters are rendered.
+_BROAD, _LANES = 40, 200
+_HAND = 400  # letters in hand up to which more are claimed
 _LAST_SECONDS = 6.0  # a call's own time-out is 5
-_LOOK_AGAIN = 30.0  # seconds of the pulse; commits and retries wake it earlier
+# Seconds of the pulse; letters of this process's own acts are handed over without looking.
+_LOOK_AGAIN, _LOOK_FOR_OTHERS = 30.0, 2.0  # where one process sends, and where others may have left something
+_RENEW = 20.0  # seconds of the pulse after which leases are renewed, three times before they end
 _PATIENCE = (1.0, 2.0, 5.0, 15.0, 60.0)  # waits after lost connections and 5xx, the last one over and over
-_GONE = ("chat not found", "user is deactivated", "peer_id_invalid", "bot was kicked", "bot was blocked")
-
-
-@dataclass(frozen=True)
-class _Brought:
-    """What came of a letter that was brought, before that is marked."""
-
-    outcome: str
-    message_id: int | None = None
-    text: str | None = None
-    seen: int | None = None
+_WHOLE_CHAT = 5  # failures for which a chat keeps its order; then the letter waits alone
+_JITTER = 0.25
 
 
 class Sender:
-    """Sends what waits in the outbox: each chat in order, chats beside each other."""
+    """Sends letters: each chat in order, chats beside each other, as the turnstile lets them through."""
 
-    def __init__(
-        self,
-        office: Office,
-        courier: Courier,
-        turnstile: Turnstile,
-        pulse: Pulse,
-        notices: Mapping[str, Notice],
-        prompts: Prompts,
-    ) -> None:
+    def __init__(self, office: Office, carrier: Carrier, turnstile: Turnstile, pulse: Pulse) -> None:
+        self.owner = secrets.token_hex(8)
         self._office = office
-        self._courier = courier
+        self._carrier = carrier
         self._turnstile = turnstile
         self._pulse = pulse
-        self._notices = notices
-        self._prompts = prompts
+        self._marks = Marks(office, pulse)
+        self._lanes = Lanes()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
-        self._lanes: dict[int, asyncio.Task[None]] = {}
-        self._brought: dict[int, _Brought] = {}
-        self._resting: dict[int, float] = {}
+        self._look = True
+        self._brought: dict[int, Brought] = {}
         self._failures: defaultdict[int, int] = defaultdict(int)
+        self._more = False
+        self._crowded: set[int] = set()  # chats that have more letters than one claim gives
+        self._renewed = pulse()
+        self._shared = office.database.engine.dialect.name != "sqlite"
+        self._closed = False
         self.on_rest: Callable[[], None] = lambda: None
-        self.on_sent: Callable[[Letter], None] = lambda _letter: None
-        self.on_menu: Callable[[int], Awaitable[None]] = _no_menu
+        self.on_sent: Callable[[Posted], None] = lambda _letter: None
 
     def wake(self) -> None:
         """Have the sender look at the outbox now."""
+        self._look = True
         self._wake.set()
+
+    def take(self, posted: Iterable[Posted | None]) -> None:
+        """Take letters in hand that an act has just posted; none stands for letters that anybody may claim."""
+        for letter in posted:
+            if letter is None:
+                self.wake()
+            elif not self._closed:
+                self._lanes.add(letter)
+        self._start()
 
     @property
     def idle(self) -> bool:
         """Tell whether nothing is in hand."""
-        return not self._lanes and not self._wake.is_set()
+        return not self._tasks and not self._look and not self._wake.is_set() and self._lanes.idle
 
     async def run(self) -> None:
-        """Look for letters and start a lane for each chat that has some, for ever."""
+        """Take in hand what was left, again and again; lanes start by themselves."""
+        self._office.database.sends_as(self.owner)
         while True:
             self._wake.clear()
-            await self._look()
+            try:
+                await self._catch_up()
+            except OperationalError:
+                _log.exception("the outbox cannot be read; tried again soon")
+            self._start()
             self.on_rest()
             await self._pulse.wait(self._wake, self._nap())
+            self._look = True
 
     def _nap(self) -> float:
-        """Give the seconds until something that rests is to be tried again."""
+        """Give the seconds until something that rests is to be tried again, or the outbox to be looked at."""
+        until = self._lanes.wake(self._pulse())
+        look = _LOOK_FOR_OTHERS if self._shared else _LOOK_AGAIN
+        return look if until is None else min(look, until - self._pulse())
+
+    async def _catch_up(self) -> None:
+        """Claim what nobody has in hand, as far as there is room; keep what is in hand."""
+        self._lanes.wake(self._pulse())
+        await self._renew()
+        room = _HAND - len(self._lanes)
+        if room <= 0:
+            self._look = False
+            return
+        at, but, busy = self._office.clock(), set(self._lanes), self._lanes.full(claims.A_CHAT)
+        found = await self._office.database.read(
+            lambda read: claims.left(read, self.owner, at, room, but, busy)
+        )  # fmt: skip
+        if found and not self._closed:
+            taken = await self._office.database.act(lambda read: claims.claim(read, self.owner, found))
+            for letter in taken:
+                self._lanes.add(letter)
+        self._more = bool(found)
+        held = Counter(found.values())
+        self._crowded |= {chat_id for chat_id, count in held.items() if count >= claims.A_CHAT}
+        self._look = False
+
+    async def _renew(self) -> None:
+        """Keep what is in hand; where one process sends, nobody takes it."""
         now = self._pulse()
-        return min([_LOOK_AGAIN, *(until - now for until in self._resting.values())])
+        if now - self._renewed < _RENEW or not self._lanes or not self._shared:
+            return
+        self._renewed = now
+        held = list(self._lanes)
+        await self._office.database.act(lambda read: claims.renew(read, self.owner, held))
 
     async def finish(self) -> None:
-        """Let what is on the line come to its end, so that no letter is sent twice for want of its mark; no more."""
+        """Let what is on the line come to its end and be marked; what waits is anybody's again."""
+        self._closed = True
+        self._office.database.sends_as(None)
         self._turnstile.close()
-        if self._lanes:
-            lanes = list(self._lanes.values())
-            await asyncio.wait(lanes, timeout=_LAST_SECONDS)
-            for lane in lanes:
-                lane.cancel()
-            await asyncio.gather(*lanes, return_exceptions=True)
+        self._marks.hurry()
+        if self._tasks:
+            tasks = list(self._tasks)
+            await asyncio.wait(tasks, timeout=_LAST_SECONDS)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        await self._marks.finish()
+        await self._office.database.act(lambda read: claims.release(read, self.owner))
 
-    async def _look(self) -> None:
-        """Read what may go and start a lane for each chat's first letter; where the lanes are full, for urgent ones."""
-        now = self._pulse()
-        self._resting = {letter_id: until for letter_id, until in self._resting.items() if until > now}
-        room = _LANES - len(self._lanes)
-        at, but, busy = self._office.clock(), set(self._resting), set(self._lanes)
-        limit = room if room > 0 else _URGENT
-        found = await self._office.database.read(lambda read: outbox.due(read, at, but, busy, limit))
-        for chat_id, letter in found:
-            if chat_id not in self._lanes and (room > 0 or letter.priority <= Priority.ACT):
-                self._lanes[chat_id] = asyncio.create_task(self._lane(chat_id, letter), name=f"lane {chat_id}")
-        if room > 0 and len(found) == limit:
-            self._wake.set()  # one chat's many letters may have hidden another's
+    def _start(self) -> None:
+        """Start the best letters; where the lanes are full, the urgent ones."""
+        while not self._closed:
+            out = len(self._tasks)
+            most = Priority.BROADCAST if out < _BROAD else Priority.EDIT if out < _LANES else Priority.ACT
+            letter = self._lanes.next(most)
+            if letter is None:
+                return
+            task = asyncio.create_task(self._lane(letter), name=f"lane {letter.chat_id}")
+            self._tasks.add(task)
+            task.add_done_callback(self._ended)
 
-    async def _lane(self, chat_id: int, letter: Letter) -> None:
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Start what was waiting for this lane, and look for more where little is left in hand."""
+        self._tasks.discard(task)
+        self._start()
+        if not self._tasks and self._lanes.idle:
+            self.on_rest()
+
+    async def _lane(self, letter: Posted) -> None:
         """Send one letter; the next of its chat is chosen after it, so that an answer overtakes what waits."""
         traces.letter(letter.id, letter.key)
         try:
-            await self._one(chat_id, letter)
+            await self._one(letter)
+        except asyncio.CancelledError:
+            self._lanes.done(letter)
+            raise
         except Exception:  # noqa: BLE001 (the book itself has failed: the letter stays open)
             _log.exception("letter left for later", letter=letter.id, kind=letter.kind)
-            self._rest(letter, _PATIENCE[-1])
-        finally:
-            self._lanes.pop(chat_id, None)
-            self._wake.set()
+            self._again(letter, _PATIENCE[-1], alone=True)
 
-    async def _one(self, chat_id: int, letter: Letter) -> None:
-        """Send one letter and settle it, or sort out why it could not be sent.
+    async def _one(self, letter: Posted) -> None:
+        """Send one letter and mark it, or sort out why it could not be sent.
 
         What was sent and could not be marked is not sent again, only marked: a full disk must not double messages.
         """
         brought = self._brought.get(letter.id)
         try:
-            brought = brought or await self._bring(chat_id, letter)
+            brought = brought or await self._carrier.bring(letter, self.owner)
         except TelegramError as error:
-            await self._sort(chat_id, letter, error)
+            await self._refused(letter, error)
             return
         except OperationalError:
             raise  # the database itself: nothing is wrong with the letter
         except Exception as error:  # noqa: BLE001 (a letter that cannot be rendered must not stop the others)
             _log.exception("letter failed", letter=letter.id, kind=letter.kind)
-            await self._act(delivery.dead, letter.id, type(error).__name__)
+            await self._close(letter, delivery.dead, outbox.DEAD, type(error).__name__)
+            return
+        if brought is None:
+            self._done(letter)
+        else:
+            await self._settle(letter, brought)
+
+    async def _settle(self, letter: Posted, brought: Brought) -> None:
+        """Write down what came of a letter."""
+        if brought.until is not None:
+            until = brought.until
+            await self._office.database.act(lambda read: claims.put_off(read, letter, self.owner, until))
+            self._done(letter)
+            return
+        if brought.outcome == outbox.UNREACHABLE:
+            await self._close(letter, reaching.unreachable, outbox.UNREACHABLE, "")
             return
         self._brought[letter.id] = brought
-        await self._settle(chat_id, letter, brought)
-        self._brought.pop(letter.id)
+        mark = Mark(letter, self.owner, brought.outcome, brought.message_id, brought.text, brought.seen, brought.anew)
+        if not await self._marks.write(mark):
+            _log.warning("letter marked by another hand", letter=letter.id)
+        self._done(letter)
+        if brought.back and letter.person_id is not None:
+            await self._act(reaching.reachable, letter.person_id)
         if brought.outcome == outbox.SENT:
             self.on_sent(letter)
-        self._failures.pop(letter.id, None)
 
-    async def _bring(self, chat_id: int, letter: Letter) -> _Brought:
-        """Render a letter as things are now and bring it to its chat."""
-        if letter.kind == "menu":  # no message: what Telegram shows beside the chat
-            await self.on_menu(chat_id)
-            return _Brought(outbox.SENT)
-        page, beside, seen = await self._office.database.read(lambda read: self._rendered(read, letter))
-        if page is None:
-            return _Brought(outbox.DROPPED)
-        message_id: int | None = letter.edits
-        priority = Priority(letter.priority)
-        if letter.shape == Shape.GONE and letter.edits is not None:
-            await self._courier.remove(chat_id, letter.edits, priority)
-        elif letter.kind == "strip" and letter.edits is not None:
-            await self._courier.strip(chat_id, letter.edits, priority)
-        elif letter.shape == Shape.EDIT and letter.edits is None:
-            message_id = await self._renew(chat_id, letter, page, beside)
-        elif letter.edits is None or (
-            not await self._courier.edit(chat_id, letter.edits, page, priority) and letter.shape != Shape.STUB
-        ):
-            message_id = await self._courier.send(chat_id, page, priority, silent=letter.silent, replies_to=beside)
-        return _Brought(outbox.SENT, message_id, None if page.fleeting else pages.plain(page), seen)
-
-    async def _renew(self, chat_id: int, letter: Letter, page: Page, card: int | None) -> int | None:
-        """Bring a card up to date; one that its owner has deleted is sent anew, for its buttons are nowhere else."""
-        priority = Priority(letter.priority)
-        if card is None or await self._courier.edit(chat_id, card, page, priority):
-            return card
-        return await self._courier.send(chat_id, page, priority, silent=letter.silent)
-
-    def _rendered(self, read: Read, letter: Letter) -> tuple[Page | None, int | None, int | None]:
-        """Give the page, the message it stands beside (the card that it edits or replies to), and what it has seen."""
-        seen = outbox.newest(read, letter.case_id) if letter.case_id is not None else None
-        person = roster.person(read, letter.person_id) if letter.person_id is not None else None
-        # Somebody not bound yet is nobody on the roster: his client's language goes with the letter.
-        reader = self._office.reader(person, letter.facts.get("language"))
-        page = render(read, letter, reader, self._notices, self._prompts)
-        beside = None
-        on_card = letter.shape in (Shape.EDIT, Shape.PLAIN, Shape.PROMPT) and letter.kind != "said"
-        if on_card and letter.case_id and letter.person_id:
-            beside = outbox.card_message(read, letter.person_id, letter.case_id)
-        return page, beside, seen
-
-    async def _settle(self, chat_id: int, letter: Letter, brought: _Brought) -> None:
-        """Mark a letter; the mark rides on the writer's next commit."""
-        at = self._office.clock()
-        await self._office.database.act(
-            lambda read: outbox.settle(read, letter.id, at=at, chat_id=chat_id, **vars(brought))
-        )
-
-    async def _sort(self, chat_id: int, letter: Letter, error: TelegramError) -> None:
-        """Tell what passes from what stays: BadRequest is a NetworkError too and must be asked first."""
-        said = error.message.lower()
-        match error:
-            case RetryAfter():
-                wait = error.retry_after
-                self._turnstile.pace.refused(chat_id, wait, self._pulse())
-                seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
-                self._rest(letter, seconds)
-            case ChatMigrated():
-                await self._act(delivery.migrated, chat_id, error.new_chat_id)
-                self._rest(letter, 0)
-            case Forbidden() | BadRequest() if any(gone in said for gone in _GONE) or isinstance(error, Forbidden):
-                await self._act(delivery.unreachable, letter.id, error.message)
-            case BadRequest():
-                _log.error("letter refused", letter=letter.id, kind=letter.kind, why=error.message)
-                await self._act(delivery.dead, letter.id, error.message)
-            case NetworkError():
+    async def _refused(self, letter: Posted, error: TelegramError) -> None:
+        """Do what a refusal asks for."""
+        sorted_ = sort(error, letter.chat_id)
+        match sorted_.fate:
+            case Fate.LATER:
+                self._turnstile.refused(letter.chat_id, sorted_.seconds)
+                self._again(letter, sorted_.seconds)
+            case Fate.AGAIN:
                 self._failures[letter.id] += 1
-                step = min(self._failures[letter.id], len(_PATIENCE)) - 1
-                self._rest(letter, _PATIENCE[step])
-            case _:
-                await self._act(delivery.dead, letter.id, error.message)
+                failures = self._failures[letter.id]
+                seconds = _PATIENCE[min(failures, len(_PATIENCE)) - 1]
+                _log.info("letter not taken", letter=letter.id, failures=failures, why=type(error).__name__)
+                longer = 1 + _JITTER * secrets.randbelow(1000) / 1000
+                self._again(letter, seconds * longer, alone=failures > _WHOLE_CHAT)
+            case Fate.MOVED:
+                await self._act(delivery.migrated, letter.chat_id, sorted_.new_id)
+                self._done(letter)
+                self.wake()
+            case Fate.NOBODY:
+                await self._close(letter, reaching.unreachable, outbox.UNREACHABLE, error.message)
+            case Fate.EXPELLED:
+                await self._close(letter, delivery.expelled_with, outbox.DEAD, error.message)
+            case Fate.DEAD:
+                _log.error("letter refused", letter=letter.id, kind=letter.kind, why=error.message)
+                await self._close(letter, delivery.dead, outbox.DEAD, error.message)
 
-    def _rest(self, letter: Letter, seconds: float) -> None:
-        """Leave a letter for so many seconds of the pulse."""
-        self._resting[letter.id] = self._pulse() + seconds
+    def _again(self, letter: Posted, seconds: float, *, alone: bool = False) -> None:
+        """Try a letter again after so many seconds of the pulse."""
+        self._lanes.again(letter, self._pulse() + seconds, alone=alone)
         self._wake.set()
+
+    def _done(self, letter: Posted) -> None:
+        """Let go of a letter; look for more where little is left in hand."""
+        self._lanes.done(letter)
+        self._carrier.forget(letter)
+        self._brought.pop(letter.id, None)
+        self._failures.pop(letter.id, None)
+        crowded = letter.chat_id in self._crowded and not self._lanes.waits(letter.chat_id)
+        self._crowded -= {letter.chat_id} if crowded else set()
+        if crowded or (self._more and len(self._lanes) in (_HAND // 2, 0)):
+            self.wake()
+
+    async def _close(self, letter: Posted, act: Callable[[Book, Mark], None], outcome: str, why: str) -> None:
+        """Mark a letter that will not arrive, and do what follows, in one act."""
+        await self._act(act, Mark(letter, self.owner, outcome, fault=why))
+        self._done(letter)
 
     async def _act(self, act: Callable[..., None], *facts: object) -> None:
         """Run an act of the clock's."""
-        at: datetime = self._office.clock()
-        await self._office.database.act(lambda read: act(Book(read, at, self._office.terms, CLOCK), *facts))
-
-
-async def _no_menu(_chat_id: int) -> None:
-    """Show no menu."""
+        at, terms = self._office.clock(), self._office.terms
+        await self._office.database.act(lambda read: act(Book(read, at, terms, CLOCK), *facts))

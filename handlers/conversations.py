@@ -31,6 +31,7 @@ from handlers import (
     searching,
     settling,
     surveying,
+    undelivered,
     upkeep,
     urging,
 )
@@ -63,6 +64,7 @@ ROUTES = merge(
         disputing,
         urging,
         alerting,
+        undelivered,
         mornings,
         listing,
         searching,

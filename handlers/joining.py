@@ -8,7 +8,7 @@ from handlers.papers.tables import write_csv
 from handlers.routes import Command, Routes
 from handlers.tongue import N_
 from storage import settings
-from storage.acts import joining
+from storage.acts import joining, reaching
 from storage.acts.joining import Code
 from storage.book import Book
 from storage.queries import roster
@@ -33,6 +33,8 @@ async def start(call: Call, office: Office) -> Answer:
         return Answer()
     if call.person is None:
         return await stranger(call, office)
+    if call.person.unreachable:  # word of his unblocking may have been lost
+        await office.act(call, reaching.reachable, call.person.id)
     return Answer(pages=(_welcome(office.reader(call.person)),))
 
 
@@ -202,9 +204,6 @@ ROUTES = Routes(
         ),
         "unreachable": sentence(
             N_("%(name)s cannot be reached by the bot any more (blocked or deleted). Please telephone or use paper.")
-        ),
-        "dead_letter": sentence(
-            N_("A message to %(name)s could not be delivered; it is kept. Please tell him another way.")
         ),
     },
 )

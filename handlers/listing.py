@@ -4,6 +4,7 @@ from functools import partial
 
 from handlers import cards, history, lists
 from handlers.buttons import Button
+from handlers.notices import undelivered
 from handlers.office import Answer, Call, Office, Reader
 from handlers.pages import Key, Page, Title, text
 from handlers.routes import Command, Routes
@@ -47,9 +48,13 @@ async def _todo_page(call: Call, office: Office, page: int) -> Page:
     """Make a page of what waits."""
     reader = office.reader(call.person)
     rows = await office.read(partial(_todo, person_id=call.person_id, reader=reader, page=page))
-    if not rows.rows:
-        return text(reader.say(N_("Nothing waits for you. Everything of yours is under 我的件.")))
-    return lists.page(reader.say(N_("%(count)d wait for you"), count=rows.count), rows, "todo", reader)
+    more, keys = await office.read(partial(undelivered.block, reader=reader))
+    if rows.rows:
+        found = lists.page(reader.say(N_("%(count)d wait for you"), count=rows.count), rows, "todo", reader)
+        return Page((*found.blocks, *more), (*found.rows, *keys))
+    if more:
+        return Page((Title(reader.say(N_("No case waits for you; this does:"))), *more), keys)
+    return text(reader.say(N_("Nothing waits for you. Everything of yours is under 我的件.")))
 
 
 def _todo(read: Read, person_id: int, reader: Reader, page: int) -> todo.Rows:

@@ -7,7 +7,7 @@ from handlers import belonging, joining, listing, replies, surveying
 from handlers.office import Answer, Call, Office, Opening
 from handlers.pages import text
 from handlers.tongue import N_
-from storage.acts import delivery
+from storage.acts import delivery, reaching
 from storage.acts import replies as acts
 from storage.queries import repliable
 from storage.rules.words import DESK_ROLES, OFFICE_ROLES
@@ -54,9 +54,9 @@ class Reception:
         """Note a block, an edit, a group that has moved or thrown the bot out."""
         match call.event, call.private:
             case "blocked", True if call.person is not None:
-                await office.act(call, delivery.blocked, call.person.id)
+                await office.act(call, reaching.blocked, call.person.id)
             case "unblocked", True if call.person is not None:
-                await office.act(call, delivery.reachable, call.person.id)
+                await office.act(call, reaching.reachable, call.person.id)
             case "blocked", False:
                 await office.act(call, delivery.expelled, call.chat_id)
             case "migrated", False if call.moved_to is not None:

@@ -42,6 +42,7 @@ class _Door(Protocol):
 
     readers: int
     writing: Engine
+    owner: str | None
 
     def create(self) -> None: ...
 
@@ -66,6 +67,10 @@ class Database:
     def engine(self) -> Engine:
         """The writing engine, for migrations and backups only."""
         return self._door.writing
+
+    def sends_as(self, owner: str | None) -> None:
+        """Have what is written from now on be sent by this replica; none: by whoever looks."""
+        self._door.owner = owner
 
     @property
     def commits(self) -> int:

@@ -29,7 +29,7 @@ def take(read: Read, name: str, owner: str) -> bool:
     """
     if read.get(Lease, name) is None:
         write(read, Lease, {"name": name, "owner": None, "until": 0})
-    alone = read.connection().dialect.name == "sqlite"
+    alone = read.kind == "sqlite"
     return read.run(_SEIZE if alone else _TAKE, what=name, owner_=owner) == 1
 
 

@@ -18,7 +18,7 @@ def taken(read: Read, lock: Lock) -> bool:
 
     A SQLite file has one writer at a time, and so the lock already.
     """
-    if read.connection().dialect.name != "postgresql":
+    if read.kind != "postgresql":
         return True
     asked = select(func.pg_try_advisory_xact_lock(lock.value))
     return bool(read.connection().execute(asked).scalar_one())

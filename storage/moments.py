@@ -13,7 +13,7 @@ def database_time(read: Read) -> datetime:
 
     A SQLite file has no clock but its machine's.
     """
-    if read.connection().dialect.name != "postgresql":
+    if read.kind != "postgresql":
         return datetime.now(UTC)
     now: datetime = read.connection().execute(select(func.clock_timestamp(type_=Moment()))).scalar_one()
     return now

@@ -73,11 +73,17 @@ class Read:
     again who holds which post.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, owner: str | None = None) -> None:
         self._connection = connection
+        self.owner = owner  # the replica that sends what is written here; none: nobody does
         self._rows: dict[tuple[type[SQLModel], Any], SQLModel] = {}
         self._answers: dict[tuple[Prepared[Any], tuple[Any, ...]], Found[Any]] = {}
         self.posted: list[Any] = []
+
+    @property
+    def kind(self) -> str:
+        """The kind of database: `sqlite` or `postgresql`."""
+        return self._connection.dialect.name
 
     def connection(self) -> Connection:
         """Give the connection, for statements that write and for rows of columns."""

@@ -107,7 +107,7 @@ def release(read: Read, owner: str) -> None:
 
 def free_left(read: Read) -> None:
     """Take chats out of dead hands at a start; elsewhere than on SQLite, which has one process, their leases end."""
-    if read.connection().dialect.name == "sqlite":
+    if read.kind == "sqlite":
         read.connection().execute(update(Turn).where(col(Turn.owner).is_not(None)).values(owner=None))
 
 

@@ -21,7 +21,7 @@ def write_once(read: Read, table: type[SQLModel], unique: str, values: Mapping[s
 
     To look first and write then would have two acts on PostgreSQL collide whose keys lie on one page of the index.
     """
-    statement = _once(table, tuple(values), unique, read.connection().dialect.name)
+    statement = _once(table, tuple(values), unique, read.kind)
     found = read.rows(statement, **values)
     return found[0][0] if found else None
 

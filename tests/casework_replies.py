@@ -46,7 +46,7 @@ def acts_as(world: World, name: str, act: Callable[..., T], *facts: Any, **named
     """Run an act as a person on the roster."""
     who = person_id(world, name)
     return world.database.act_now(
-        lambda session: act(Book(session, world.clock(), world.terms, Actor(who, next(_updates))), *facts, **named)
+        lambda read: act(Book(read, world.clock(), world.terms, Actor(who, next(_updates))), *facts, **named)
     )
 
 

@@ -192,10 +192,10 @@ class World:
         self.app.sender.on_rest = self._stirred.set
         self.database.after_commit(self._stir(loop))
 
-    def _stir(self, loop: asyncio.AbstractEventLoop) -> Callable[[Sequence[Any]], None]:
+    def _stir(self, loop: asyncio.AbstractEventLoop) -> Callable[[object], None]:
         """Give what wakes those who wait for rest, from the writer's thread."""
 
-        def stir(_posted: Sequence[Any]) -> None:
+        def stir(_posted: object) -> None:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(self._stirred.set)
 
@@ -263,9 +263,7 @@ class World:
 
     def acts(self, act: Callable[..., T], *facts: Any, **named: Any) -> T:
         """Run an act of the clock's directly: for what another test is about."""
-        return self.database.act_now(
-            lambda session: act(Book(session, self.clock(), self.terms, CLOCK), *facts, **named)
-        )
+        return self.database.act_now(lambda read: act(Book(read, self.clock(), self.terms, CLOCK), *facts, **named))
 
     # people
 
@@ -280,9 +278,9 @@ class World:
         """Give a person a phone on which he has pressed start."""
         user_id = await self.newcomer(name)
 
-        def bind(session: Read) -> None:
-            person = session.exec(select(Person).where(Person.name == name)).one()
-            Book(session, self.clock(), self.terms, CLOCK).change(person, account=user_id, bound_at=self.clock())
+        def bind(read: Read) -> None:
+            person = read.exec(select(Person).where(Person.name == name)).one()
+            Book(read, self.clock(), self.terms, CLOCK).change(person, account=user_id, bound_at=self.clock())
 
         await self.database.act(bind)
         self.standin.open_chat(user_id)
@@ -327,7 +325,7 @@ def _at_rest(read: Read, newest: int, at: datetime) -> bool:
 def _people(database: Database, rows: Sequence[Enrolment]) -> None:
     """Fill a database with these people, enrolled and bound."""
     if rows:
-        database.act_now(lambda session: _settle(Book(session, START, Terms(), CLOCK), rows))
+        database.act_now(lambda read: _settle(Book(read, START, Terms(), CLOCK), rows))
 
 
 def _settle(book: Book, rows: Sequence[Enrolment]) -> None:

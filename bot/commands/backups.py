@@ -81,7 +81,7 @@ def _begin_anew(part: Path, terms: Terms) -> Entry | None:
     """Write into the copy what a restore means."""
     database = Database(f"sqlite:///{part}")
     try:
-        return database.act_now(lambda session: restoring.restored(Book(session, datetime.now(UTC), terms, CLOCK)))
+        return database.act_now(lambda read: restoring.restored(Book(read, datetime.now(UTC), terms, CLOCK)))
     finally:
         database.close()
 

@@ -33,7 +33,7 @@ def import_(settings: Settings, file: Path) -> None:
     database = plans.database(settings)
     now, terms = datetime.now(UTC), plans.terms(settings)
     try:
-        changed = database.act_now(lambda session: calendars.enter(Book(session, now, terms, CLOCK), days))
+        changed = database.act_now(lambda read: calendars.enter(Book(read, now, terms, CLOCK), days))
     except IntegrityError as error:
         raise click.ClickException(f"{file}: a day stands in it twice ({error.orig})") from None
     finally:

@@ -77,9 +77,7 @@ def _entered(
             )
 
         made = database.act_now(
-            lambda session: registering.enter(
-                Book(session, datetime.now(UTC), terms, CLOCK), rows, source, update=update
-            )
+            lambda read: registering.enter(Book(read, datetime.now(UTC), terms, CLOCK), rows, source, update=update)
         )
     finally:
         database.close()

@@ -44,7 +44,7 @@ def retry(settings: Settings, number: int) -> None:
     database, terms = plans.database(settings), plans.terms(settings)
     now = datetime.now(UTC)
     try:
-        reopened = database.act_now(lambda session: reopening.reopen(Book(session, now, terms, CLOCK), number))
+        reopened = database.act_now(lambda read: reopening.reopen(Book(read, now, terms, CLOCK), number))
     finally:
         database.close()
     if not reopened:

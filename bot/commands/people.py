@@ -143,7 +143,7 @@ def listed(settings: Settings) -> None:
 def _act(settings: Settings, database: Database, act: Callable[[Book], T]) -> T:
     """Run an act of the command line's."""
     terms = plans.terms(settings)
-    return database.act_now(lambda session: act(Book(session, datetime.now(UTC), terms, CLOCK)))
+    return database.act_now(lambda read: act(Book(read, datetime.now(UTC), terms, CLOCK)))
 
 
 def _bot_name(settings: Settings, database: Database) -> str:
@@ -155,7 +155,7 @@ def _bot_name(settings: Settings, database: Database) -> str:
         name = asyncio.run(_asked(settings))
     except TelegramError:
         return ""
-    database.act_now(lambda session: memory.remember_bot(session, name))
+    database.act_now(lambda read: memory.remember_bot(read, name))
     return name
 
 

@@ -109,7 +109,7 @@ async def _play(port: int, *, browser: bool) -> None:
 
     async def tick() -> None:
         await app.tick()
-        await database.act(lambda session: memory.put(session, _CLOCK, clock().isoformat()))
+        await database.act(lambda read: memory.put(read, _CLOCK, clock().isoformat()))
 
     async def turn(wish: dict[str, Any]) -> dict[str, Any]:
         await _turn(clock, tick, wish)
@@ -175,13 +175,13 @@ def _plan(database: Database, standin: StandIn, clock: TurnedClock) -> Plan:
 def _entered() -> TurnedClock:
     """Enter the demo town in one transaction the first time; give the clock as it was left."""
 
-    def enter(session: Read) -> str:
-        known = memory.get(session, _CLOCK)
+    def enter(read: Read) -> str:
+        known = memory.get(read, _CLOCK)
         if known is None:
-            book = Book(session, _START.astimezone(UTC), Terms(), CLOCK)
+            book = Book(read, _START.astimezone(UTC), Terms(), CLOCK)
             town.settle(book, town.rows())
             town.enter(book)
-            memory.put(session, _CLOCK, known := _START.isoformat())
+            memory.put(read, _CLOCK, known := _START.isoformat())
         return str(known)
 
     database = Database(_URL)
@@ -196,7 +196,7 @@ async def _people(database: Database, standin: StandIn, clock: TurnedClock) -> N
     """Tell the console who is who; whoever is new there has his chat open from before."""
     known = set(standin.town.users)
     book = partial(Book, at=clock(), terms=Terms(), by=CLOCK)
-    for resident in database.look(lambda session: town.residents(book(session))):
+    for resident in database.look(lambda read: town.residents(book(read))):
         await standin.join(resident.account, resident.name)
         standin.describe(resident.account, resident.post, resident.unit, resident.section)
         if resident.account not in known:

@@ -3,18 +3,22 @@
 from dataclasses import dataclass
 from typing import Final
 
-KINDS: Final = frozenset({"429", "500", "502", "timeout", "drop", "accepted"})
+KINDS: Final = frozenset({"400", "403", "429", "500", "502", "timeout", "drop", "accepted"})
 
 
 @dataclass
 class Fault:
-    """One planned fault: `accepted` takes effect and loses the answer, `drop` loses the call, `timeout` never ends."""
+    """One planned fault: `accepted` takes effect and loses the answer, `drop` loses the call, `timeout` never ends.
+
+    `words` are what a 400 or 403 says.
+    """
 
     method: str
     kind: str
     times: int
     chat_id: int | None
     retry_after: int
+    words: str = ""
 
     def meets(self, method: str, chat_id: int | None) -> bool:
         """Tell whether the call is one that this fault waits for."""
@@ -27,12 +31,12 @@ class Faults:
     def __init__(self) -> None:
         self._plan: list[Fault] = []
 
-    def add(self, method: str, kind: str, times: int, chat_id: int | None, retry_after: int) -> None:
+    def add(self, method: str, kind: str, times: int, chat_id: int | None, retry_after: int, words: str = "") -> None:
         """Plan a fault; raise `ValueError` for a kind that is not one of `KINDS`."""
         if kind not in KINDS:
             msg = f"no such fault: {kind!r}; there are {', '.join(sorted(KINDS))}"
             raise ValueError(msg)
-        self._plan.append(Fault(method, kind, times, chat_id, retry_after))
+        self._plan.append(Fault(method, kind, times, chat_id, retry_after, words))
 
     def take(self, method: str, chat_id: int | None) -> Fault | None:
         """Return the fault that this call meets, one less of it being left, or nothing."""

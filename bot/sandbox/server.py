@@ -113,6 +113,8 @@ class Server:
     async def _before(self, fault: Fault) -> None:
         if fault.kind == "429":
             raise too_many(fault.retry_after)
+        if fault.kind in {"400", "403"}:
+            raise Refused(int(fault.kind), fault.words)
         if fault.kind == "500":
             raise Refused(SERVER_ERROR, "Internal Server Error")
         if fault.kind == "502":

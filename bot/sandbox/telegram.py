@@ -130,9 +130,13 @@ class StandIn(Groups):
         kind: str = "500",
         chat_id: int | None = None,
         retry_after: int = 1,
+        words: str = "",
     ) -> None:
-        """Plan a fault: 429, 500, 502, timeout, drop (lost before it took effect), accepted (the answer is lost)."""
-        self.town.faults.add(method, kind, times, chat_id, retry_after)
+        """Plan a fault: 429, 500, 502, timeout, drop (lost before it took effect), accepted (the answer is lost).
+
+        Or a refusal in `words` of one's own: 400, 403.
+        """
+        self.town.faults.add(method, kind, times, chat_id, retry_after, words)
 
     async def raw_update(self, update: Json) -> int:
         """Queue an update as it stands; one without `update_id` is given the next."""

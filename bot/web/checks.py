@@ -71,7 +71,7 @@ def database(office: Office) -> Look:
 
     async def look() -> Mapping[str, Any]:
         at = office.clock().isoformat()
-        await office.database.act(lambda session: settings.put(session, "probe", at))
+        await office.database.act(lambda read: settings.put(read, "probe", at))
         written = await office.read(settings.get, "probe")
         if not isinstance(written, str) or datetime.fromisoformat(written) < datetime.fromisoformat(at):
             raise Failing(fault="what was written is not read")

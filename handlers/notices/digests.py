@@ -5,13 +5,13 @@ from datetime import date
 
 from handlers import lists
 from handlers.buttons import Button
-from handlers.notices import alerting, sights, urging
+from handlers.notices import alerting, sights, undelivered, urging
 from handlers.office import Reader
 from handlers.pages import Block, Key, Page, Text, Title
 from handlers.tongue import N_
 from storage import outbox
 from storage.queries import digests
-from storage.queries.digests import ALERTS, DRAFTS, Line
+from storage.queries.digests import ALERTS, DRAFTS, UNDELIVERED, Line
 from storage.queries.totals import Totals
 from storage.reading import Read
 from storage.rules.lights import Light
@@ -37,6 +37,8 @@ _LIGHTS: Mapping[Light, str] = {
 }
 _MISSED = frozenset({Why.UNSIGNED, Why.NO_CONTACT, Why.NO_DRAFT})  # a date on the way, not the one of the reply
 _STOPS = ".\u3002"
+# Lines that stand for a list which is read when the digest goes out.
+_LISTS = {DRAFTS: urging.drafted, ALERTS: alerting.block, UNDELIVERED: undelivered.block}
 _UNDATED = frozenset({Watch.RECEIPT.value})
 
 
@@ -44,12 +46,12 @@ def page(read: Read, letter_id: int, reader: Reader) -> Page | None:
     """Make a digest of what is still true of its lines; none where nothing is."""
     found = digests.lines(read, letter_id, reader.today)
     kinds = {line.kind for line in found}
-    plain = [line for line in found if line.kind not in (ALERTS, DRAFTS)]
+    plain = [line for line in found if line.kind not in _LISTS]
     over = sights.over(read, digests.closed(read, letter_id), reader, len(plain) + 1)
     blocks: list[Block] = [Text(f"{place}. {_words(line, reader)}") for place, line in enumerate(plain, 1)]
     blocks += over.blocks
     rows = [*_numbers([line.case_id for line in plain] + list(over.cases)), *over.rows]
-    for kind, make in ((DRAFTS, urging.drafted), (ALERTS, alerting.block)):
+    for kind, make in _LISTS.items():
         if kind in kinds:
             more, keys = make(read, reader)
             blocks += more

@@ -5,21 +5,22 @@ from datetime import date, timedelta
 
 import structlog
 from sqlalchemy import case as when
-from sqlalchemy import or_, update
+from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import col, select
 
+from storage import outcomes
 from storage.acts import alerting, surveying, urging
 from storage.book import Book
 from storage.outbox import Priority
-from storage.queries import alerts, digests, roster, slips, totals
+from storage.queries import alerts, digests, roster, slips, totals, undelivered
 from storage.rules.facts import unpack
-from storage.rules.quiet import morning_due, next_ring
+from storage.rules.quiet import morning_due
 from storage.rules.refusals import Refused
 from storage.rules.stages import Stage
 from storage.rules.urging import REMINDERS, Watch, waits
 from storage.rules.words import DESK_ROLES, AlertCause, Role
-from storage.tables import Case, Due, Item, Letter, Morning, Part, Promise, Reply
+from storage.tables import Case, Due, Item, Morning, Part, Promise, Reply
 
 SLICE = 100
 # A clock that once stood years ahead must not silence the office until then: only so near a morning counts as held.
@@ -38,10 +39,10 @@ def tick(book: Book) -> bool:
     """
     morning = _morning(book)
     if morning is None:
-        _hold(book)
         return False
     if _take_due(book):
         return True
+    outcomes.supersede(book.read, morning.begun_at, book.at)
     alerting.close_by_facts(book)
     _bundle(book)
     if _send_digests(book):
@@ -65,20 +66,6 @@ def _morning(book: Book) -> Morning | None:
     if morning_due(local, *held, days_off=terms.quiet_days_off) is None:
         return None
     return begun or book.add(Morning(day=book.today, begun_at=book.at))
-
-
-def _hold(book: Book) -> None:
-    """Have the clock's letters that did not get away in the morning wait out the quiet hours."""
-    local, terms = book.terms.local(book.at), book.terms
-    if not terms.quiet.covers(local.time()) and not terms.quiet_days_off:
-        return
-    rings = next_ring(local, terms.quiet, book.calendar(), days_off=terms.quiet_days_off)
-    if rings <= local:
-        return
-    waiting = (col(Letter.settled_at).is_(None), col(Letter.priority) == Priority.CLOCK)
-    early = or_(col(Letter.not_before).is_(None), col(Letter.not_before) < rings)
-    if book.one(select(Letter).where(*waiting, early)) is not None:
-        book.read.connection().execute(update(Letter).where(*waiting, early).values(not_before=rings))
 
 
 # what has come due
@@ -196,11 +183,13 @@ def _take(book: Book, due: Due) -> None:
 
 
 def _bundle(book: Book) -> None:
-    """Give those who have alerts before them, and the heads whose signature drafts wait for, a line of the digest."""
+    """Give each who has alerts or undelivered letters, or drafts to sign, before him a line of the digest."""
     staff = [person for role in sorted(DESK_ROLES) for person in roster.holders(book.read, role)]
     for person_id in dict.fromkeys([*staff, *roster.office(book.read)]):
         if alerts.any_of(book.read, person_id, book.today):
             book.item(person_id, f"{digests.ALERTS}:{book.today}", digests.ALERTS)
+        if undelivered.absent(book.read, person_id) or undelivered.dead(book.read, person_id):
+            book.item(person_id, f"{digests.UNDELIVERED}:{book.today}", digests.UNDELIVERED)
     if slips.drafts(book.read):
         for person_id in roster.holders(book.read, Role.OFFICE_HEAD):
             book.item(person_id, f"{digests.DRAFTS}:{book.today}", digests.DRAFTS)

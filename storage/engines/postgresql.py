@@ -91,6 +91,7 @@ class Postgresql:
         for engine in (self.writing, self._reading, self._asking):
             event.listen(engine, "begin", manners.begin)
         self._handover = handover
+        self.owner: str | None = None
         self._acts: ThreadPoolExecutor | None = None
         self._claims = ThreadPoolExecutor(_CLAIMERS, thread_name_prefix="claimer")
 
@@ -156,7 +157,7 @@ class Postgresql:
             connection = manner.of(bare)
             transaction = _begun(connection)
             try:
-                read = Read(connection)
+                read = Read(connection, self.owner)
                 result, left = unit(read), read.posted
                 _sound(connection)
             except BaseException as fault:

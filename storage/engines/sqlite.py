@@ -72,6 +72,7 @@ class Sqlite:
         self._handover = handover
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
+        self.owner: str | None = None
 
     def create(self) -> None:
         """Bring the tables to the newest version, alone with the file."""
@@ -165,7 +166,7 @@ class Sqlite:
             for job in group:
                 job.result, job.fault = None, None
                 with _savepoint(connection, job):
-                    read = Read(connection)
+                    read = Read(connection, self.owner)
                     job.result = job.unit(read)
                     job.posted = read.posted
 

@@ -16,7 +16,8 @@ from storage.rules.urging import Hearer, Watch, waits
 from storage.rules.words import CaseKind, Role
 from storage.tables import Case, Item, Part, Promise
 
-DRAFTS, ALERTS = "drafts", "alerts"  # lines that stand for a list which is read when the digest goes out
+# Lines that stand for a list which is read when the digest goes out.
+DRAFTS, ALERTS, UNDELIVERED = "drafts", "alerts", "undelivered"
 CLOSED = "form_closed"  # a form whose window is over: each reader sees of it what he may
 _WATCHES = frozenset(watch.value for watch in Watch)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
+from storage import outbox
 from storage.reading import Prepared, Read
 from storage.rules.rights import Post
 from storage.rules.words import DESK_OF, CaseKind, Role
@@ -23,7 +24,6 @@ _POSTS = Prepared(
     select(Posting).where(Posting.person_id == bindparam("person"), col(Posting.active)).order_by(col(Posting.id))
 )
 _BY_ACCOUNT = Prepared(select(Person).where(Person.account == bindparam("account"), col(Person.active)))
-_ACCOUNT = Prepared[int | None](select(col(Person.account)).where(Person.id == bindparam("person")))
 _CONTACT = Prepared[int | None](
     select(col(Posting.contact_id)).where(
         Posting.person_id == bindparam("person"), col(Posting.contact_id).is_not(None)
@@ -134,12 +134,7 @@ def desk(read: Read, kind: CaseKind) -> list[int]:
 
 def bound(read: Read, person_ids: Collection[int]) -> list[int]:
     """Keep those who have joined, in the order given."""
-    return [person_id for person_id in person_ids if account(read, person_id) is not None]
-
-
-def account(read: Read, person_id: int) -> int | None:
-    """Give the account behind a person; none before he has joined."""
-    return read.exec(_ACCOUNT, person=person_id).first()
+    return [person_id for person_id in person_ids if outbox.account(read, person_id) is not None]
 
 
 def unit_desk(read: Read, unit_id: int) -> list[int]:

@@ -19,9 +19,10 @@ from storage.tables.handling import (
 from storage.tables.oversight import Alert, Due, Item, Morning, Slip
 from storage.tables.people import Binding, Group, Invitation, Person, Posting, Setting, Unit
 from storage.tables.survey import Answer, Dispute, Form
-from storage.tables.traffic import Draft, Entry, Lease, Letter, Opening, Turn, Update
+from storage.tables.traffic import Absence, Draft, Entry, Lane, Lease, Letter, Opening, Turn, Update
 
 __all__ = [
+    "Absence",
     "Alert",
     "Answer",
     "Attachment",
@@ -43,6 +44,7 @@ __all__ = [
     "Instruction",
     "Invitation",
     "Item",
+    "Lane",
     "Lease",
     "Letter",
     "Meeting",

@@ -94,8 +94,44 @@ class Letter(SQLModel, table=True):
     text: str | None = Field(default=None, description="as it was rendered; kept")
     message_id: int | None = None
     settled_at: datetime | None = Field(default=None, sa_type=Moment)
-    outcome: str | None = Field(default=None, description="sent · dropped · dead")
+    outcome: str | None = Field(default=None, description="sent · dropped · overtaken · unreachable · dead · let_go …")
     fault: str = ""
+    owner: str | None = Field(default=None, description="the replica that has it in hand")
+    lease_until: int | None = Field(default=None, sa_column=Column(BigInteger), description="the database's seconds")
+    fence: int = Field(default=0, description="counts the hands it went through")
+
+
+class Lane(SQLModel, table=True):
+    """A chat as the replicas share it: one of them at a time sends there, and the next one keeps the pace of the last.
+
+    Row 0 is for all chats together. Times are the database's seconds since 1970. SQLite needs none: one process sends.
+    """
+
+    chat_id: int = Field(
+        sa_column=Column(BigInteger, primary_key=True, autoincrement=False), description="0: all chats"
+    )
+    owner: str | None = None
+    lease_until: float = 0.0
+    slot_at: float = Field(default=0.0, description="of row 0: when the next call of all may leave")
+    free_at: dict[str, float] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+class Absence(SQLModel, table=True):
+    """Somebody whom the bot cannot reach: a task of his keepers until he is back or one notes what was done."""
+
+    __table_args__ = (
+        Index("absence_open", "person_id", unique=True, sqlite_where=text("ended_at IS NULL"),
+              postgresql_where=text("ended_at IS NULL")),
+    )  # fmt: skip
+    id: int = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    since: datetime = Field(sa_type=Moment)
+    why: str = ""
+    version: int = 1
+    note: str = ""
+    noted_at: datetime | None = Field(default=None, sa_type=Moment)
+    noted_by_id: int | None = Field(default=None, foreign_key="person.id")
+    ended_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class Draft(SQLModel, table=True):

@@ -221,7 +221,7 @@ def _nothing_twice(place: Place) -> None:
     assert place.look(records.verify)[1] is None
 
 
-UNSENT = {("is_that_you", "dropped"), ("prompt", "dropped")}
+UNSENT = {("is_that_you", "overtaken"), ("prompt", "overtaken")}
 ONCE = {"bound", "acknowledged", "instructed"}
 
 

@@ -18,8 +18,8 @@ from bot.sandbox.server import Call
 from bot.transport import AiohttpRequest
 from bot.turnstile import Turnstile
 from handlers import pages
-from handlers.pages import Page
-from storage import outbox
+from handlers.pages import Document, Page
+from storage import outcomes
 from storage.book import CLOCK, Book
 from storage.outbox import Priority, Shape
 from storage.reading import Read
@@ -159,7 +159,7 @@ async def test_whoever_has_blocked_the_bot_is_told_of_once(town: World) -> None:
     for name in ("何主任", "吕科员"):
         (told,) = texts(town, name)
         assert "华科员" in told
-    assert {letter.outcome for letter in letters(town, kind="said")} == {"dead"}
+    assert {letter.outcome for letter in letters(town, kind="said")} == {"unreachable"}
     kinds = town.look(lambda read: list(read.exec(select(Entry.kind).where(Entry.kind == "unreachable"))))
     assert len(kinds) == 2
 
@@ -248,27 +248,26 @@ async def test_a_letter_that_cannot_be_rendered_is_told_of_once_and_the_others_g
     put(town, "金代表", "beside")
     await town.settled()
     assert (texts(town, "何代表"), texts(town, "金代表")) == (["next"], ["beside"])
-    for name in ("何主任", "吕科员"):
-        (told,) = texts(town, name)
-        assert "何代表" in told
+    (told,) = texts(town, "施主任")
+    assert "待办" in told
+    assert texts(town, "何主任") == [], "a proposer's letters are his desk's business"
     (dead,) = letters(town, kind="no such kind")
     assert (dead.outcome, dead.fault) == ("dead", "KeyError")
-    monkeypatch.setattr("bot.sender.render", _broken)
+    monkeypatch.setattr("bot.carrier.render", _broken)
     put(town, "何代表", "", kind="no such kind", facts={})
     await town.settled()
-    assert len(texts(town, "何主任")) == 1
-    assert len(letters(town, kind="dead_letter", outcome="dead")) == 2, "that a notice of it is dead is told to nobody"
+    assert len(texts(town, "施主任")) == 1, "once an hour is enough"
 
 
 async def test_a_message_too_long_for_telegram_is_told_of(town: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Guard any other refusal: the letter is dead, the office is told, the rest goes on."""
-    monkeypatch.setattr("bot.sender.render", _long)
+    monkeypatch.setattr("bot.carrier.render", _long)
     put(town, "何代表", "long")
     put(town, "金代表", "short")
     await town.settled()
     assert texts(town, "何代表") == []
     assert texts(town, "金代表") == ["short"]
-    assert len(texts(town, "何主任")) == 1
+    assert len(texts(town, "施主任")) == 1
 
 
 def _broken(_read: Read, letter: Letter, *_more: object) -> Page:
@@ -336,6 +335,59 @@ async def test_a_long_queue_to_one_chat_stands_before_nobody(town: World) -> Non
     assert len(town.standin.chat(GROUP)) < 100
 
 
+async def test_what_a_restart_finds_in_one_chat_s_long_queue_is_taken_up_bit_by_bit(town: World) -> None:
+    """Guard claims of twenty a chat: the next twenty are claimed when these have gone, in order, and nobody waits."""
+    await town.stop_bot()
+    town.acts(lambda book: [book.send(**said(f"{n}"), person_id=_id(book, "何代表")) for n in range(70)])
+    put(town, "金代表", "beside", priority=Priority.BROADCAST)
+    await town.start_bot()
+    await town.settled()
+    assert texts(town, "何代表") == [f"{n}" for n in range(70)]
+    assert texts(town, "金代表") == ["beside"]
+
+
+async def test_a_page_with_files_goes_on_where_it_was_broken_off(town: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guard against a second copy of the words because a file behind them was refused."""
+    page = pages.text("words", files=(Document("a.txt", b"a"), Document("b.txt", b"b")))
+    monkeypatch.setattr("bot.carrier.render", lambda *_facts: page)
+    town.standin.fault("sendDocument", kind="500", times=2, chat_id=account(town, "何代表"))
+    put(town, "何代表", "")
+    await town.settled()
+    heard = [view.file.name if view.file else view.text for view in town["何代表"].messages if view.from_bot]
+    assert heard == ["words", "a.txt", "b.txt"]
+
+
+async def test_a_refusal_nobody_knows_marks_nobody_unreachable(town: World) -> None:
+    """Guard an unknown 403: the letter is dead, the person is not, the next letter arrives."""
+    words = "Forbidden: something new"
+    town.standin.fault("sendMessage", kind="403", chat_id=account(town, "华科员"), words=words)
+    put(town, "华科员", "first")
+    put(town, "华科员", "second")
+    await town.settled()
+    assert texts(town, "华科员") == ["second"]
+    assert [letter.outcome for letter in letters(town, kind="said", person_id=_person(town, "华科员"))] == [
+        "dead",
+        "sent",
+    ]
+    assert len(texts(town, "何主任")) == 1
+
+
+async def test_a_group_that_threw_the_bot_out_is_unbound(town: World) -> None:
+    """Guard “bot was kicked”: its letters end, and those whose group it was are told."""
+    await bind_group(town)
+    words = "Forbidden: bot was kicked from the group chat"
+    town.standin.fault("sendMessage", kind="403", chat_id=GROUP, words=words)
+    put_to_group(town, "one", "two")
+    await town.settled()
+    assert town.standin.chat(GROUP) == []
+    assert town.look(lambda read: read.exec(select(Group.chat_id)).one()) is None
+    assert len(texts(town, "何主任")) == 1
+
+
+def _person(town: World, name: str) -> int:
+    return town.look(lambda read: read.exec(select(Person.id).where(Person.name == name)).one())
+
+
 async def test_a_letter_to_somebody_who_is_unbound_meanwhile_waits_and_harms_nobody(town: World) -> None:
     """Guard against letters without an address filling the view of the sender."""
     await town.stop_bot()
@@ -349,14 +401,14 @@ async def test_a_letter_to_somebody_who_is_unbound_meanwhile_waits_and_harms_nob
 
 async def test_a_full_disk_doubles_no_message(town: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Guard a mark that cannot be written: the message is out, so only the mark is tried again."""
-    settle, left = outbox.settle, iter(range(3))
+    settle, left = outcomes.settle, iter(range(3))
 
-    def fails(*facts: Any, **named: Any) -> None:
+    def fails(*facts: Any, **named: Any) -> Any:
         if next(left, None) is not None:
             raise OperationalError("UPDATE", {}, sqlite3.OperationalError("database or disk is full"))
-        settle(*facts, **named)
+        return settle(*facts, **named)
 
-    monkeypatch.setattr(outbox, "settle", fails)
+    monkeypatch.setattr(outcomes, "settle", fails)
     put(town, "何代表", "once")
     await town.settled()
     assert texts(town, "何代表") == ["once"]

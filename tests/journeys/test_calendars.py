@@ -47,7 +47,7 @@ def known(world: World) -> WorkingCalendar:
 
 def entered(world: World) -> int:
     """Count the days that have been entered."""
-    return len(world.look(lambda session: session.exec(select(CalendarDay)).all()))
+    return len(world.look(lambda read: read.exec(select(CalendarDay)).all()))
 
 
 @pytest.mark.parametrize("typed", ["/calendar", "日历", "工作日历"])

@@ -59,7 +59,7 @@ async def levelled(world: World, level: str, kind: CaseKind = SUGGESTION) -> int
 async def forces(world: World, name: str, verb: str, case: int) -> str:
     """Press a button that the bot would sign for this very chat, but has never shown there."""
     phone = world[name]
-    world.acts(lambda book: book.tell([_id(book, name)], case, "key_marked", facts={"leader": "", "committee": ""}))
+    world.acts(lambda book: book.send("said", _id(book, name), facts={"msgid": "…", "facts": {}}))
     await world.settled()
     phone.skims()
     button = buttons.Button(verb, case, row(world, case).version)

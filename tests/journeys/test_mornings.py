@@ -254,7 +254,7 @@ async def test_what_was_undone_misleads_nothing_after_it(world: World, monkeypat
     case = await watched(world, acknowledged=False)
     world.acts(lambda book: book.due("bad", "broken", book.today, case, part_id(world, case)))
 
-    held: list[Part] = []  # a session forgets rows that nobody holds
+    held: list[Part] = []  # a read forgets rows that nobody holds
 
     def broken(book: Book, due: Due) -> None:
         held.append(book.get(Part, due.subject_id or 0))
@@ -345,9 +345,9 @@ async def test_a_tick_with_nothing_due_costs_next_to_nothing(world: World) -> No
 async def test_what_is_due_is_found_by_its_index(world: World) -> None:
     """The cost of a morning grows with what is due, not with what exists."""
 
-    def plan(session: Read) -> str:
+    def plan(read: Read) -> str:
         sql = "EXPLAIN QUERY PLAN SELECT id FROM due WHERE done_at IS NULL AND due_on <= '2026-03-02'"
-        return str(session.connection().exec_driver_sql(sql).all())
+        return str(read.connection().exec_driver_sql(sql).all())
 
     assert "due_open" in world.look(plan)
 
@@ -387,8 +387,8 @@ async def test_two_clocks_at_once_claim_each_thing_once(world: World) -> None:
     case = await watched(world, acknowledged=False)
     world.clock._now = moment(3, 4, 8, 30).astimezone(world.clock._now.tzinfo)
 
-    def both(session: Read) -> None:
-        first, second = (Book(session, world.clock(), world.terms, CLOCK) for _ in range(2))
+    def both(read: Read) -> None:
+        first, second = (Book(read, world.clock(), world.terms, CLOCK) for _ in range(2))
         found = first.all(select(Due).where(col(Due.done_at).is_(None), col(Due.due_on) <= first.today))
         for due in found:
             clockwork._take(first, due)

@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -205,7 +205,7 @@ async def test_the_writer_survives_a_connection_that_is_gone(book: Database, tmp
 async def test_a_hook_that_fails_stops_nobody(book: Database) -> None:
     """Guard the writer from those who are woken after a commit."""
 
-    def hook(_posted: Sequence[Any]) -> None:
+    def hook(_posted: object) -> None:
         raise Broken
 
     book.after_commit(hook)
@@ -219,7 +219,7 @@ async def test_a_result_is_handed_out_after_the_commit(book: Database, tmp_path:
     loop, woken = asyncio.get_running_loop(), asyncio.Event()
     seen: list[list[str]] = []
 
-    def hook(_posted: Sequence[Any]) -> None:
+    def hook(_posted: object) -> None:
         seen.append(deeds(tmp_path))
         loop.call_soon_threadsafe(woken.set)
 

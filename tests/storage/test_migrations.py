@@ -120,7 +120,7 @@ def test_a_migration_may_make_a_table_anew_and_loses_no_row_of_others(
     """Guard SQLite's foreign keys: dropping the old table in a migration must not empty those that point to it."""
     with opened(Place(tmp_path, databases.SQLITE)) as database:
         database.create()
-        database.act_now(lambda session: records.append(session, "a", AT, by=None, case_id=None, facts={}, words=WORDS))
+        database.act_now(lambda read: records.append(read, "a", AT, by=None, case_id=None, facts={}, words=WORDS))
 
         def anew(connection: Connection) -> bool:
             alembic = Operations(MigrationContext.configure(connection))
@@ -135,7 +135,7 @@ def test_a_migration_may_make_a_table_anew_and_loses_no_row_of_others(
         monkeypatch.setattr(head, "upgrade", anew)
         database.create()
         assert database.look(records.verify) == (1, None)
-        assert database.look(lambda session: session.exec(select(Opening.words)).all()) == ["b"]
+        assert database.look(lambda read: read.exec(select(Opening.words)).all()) == ["b"]
         monkeypatch.setattr(head, "upgrade", careless)
         with pytest.raises(Broken, match="opening"):
             database.create()

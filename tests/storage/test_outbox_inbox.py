@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from sqlalchemy import event, func
 from sqlmodel import col, select
 
-from storage import drafts, inbox, outbox, records
+from storage import claims, drafts, inbox, outbox, outcomes, records
 from storage.database import Database
 from storage.inbox import AlreadyHandled, Arrival
-from storage.outbox import Post, Priority, Shape
+from storage.outbox import Post, Posted, Priority, Shape
+from storage.outcomes import Mark
 from storage.reading import Read
 from storage.rules.facts import unpack
 from storage.rules.refusals import Stale
@@ -24,6 +26,7 @@ AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 LATER = AT + timedelta(hours=1)
 BOUND, UNBOUND, OTHER = 1, 2, 3
 CHAT = 5001
+ME, ANOTHER = "me", "another"
 
 
 class Book:
@@ -55,18 +58,36 @@ class Book:
 
     def due(self, **how: Any) -> list[tuple[int, str]]:
         """List what may go, by chat and key."""
-        return [(chat, letter.key) for chat, letter in self.does(lambda read: outbox.due(read, AT, **how))]
+        limit = how.pop("limit", 200)
+        found = self.does(lambda read: claims.left(read, ME, AT, limit, **how))
+        keys = {letter.id: letter.key for letter in self.all(select(Letter))}
+        return [(chat, keys[letter_id]) for letter_id, chat in found.items()]
+
+    def claimed(self, owner: str = ME) -> list[Posted]:
+        """Take in hand whatever may go."""
+        found = self.does(lambda read: claims.left(read, owner, AT, 200))
+        return self.does(lambda read: claims.claim(read, owner, found))
+
+    def posted(self, letter_id: int) -> Posted:
+        """Give a letter as its owner has it in hand."""
+        (row,) = self.all(select(Letter).where(Letter.id == letter_id))
+        return Posted(**{name: getattr(row, name) for name in Posted.__dataclass_fields__} | {"chat_id": CHAT})
 
     def sent(self, letter_id: int | None, message_id: int, **how: Any) -> None:
         """Mark a letter as sent."""
         assert letter_id is not None
-        self.does(
-            lambda read: outbox.settle(read, letter_id, outbox.SENT, AT, chat_id=CHAT, message_id=message_id, **how)
-        )
+        self.does(lambda read: _mine(read, letter_id))
+        mark = Mark(self.posted(letter_id), ME, outbox.SENT, message_id, **how)
+        assert self.does(lambda read: outcomes.settle(read, [mark], AT)) == {letter_id}
 
     def all(self, statement: Any) -> list[Any]:
         """Read rows."""
         return self.database.look(lambda read: list(read.exec(statement)))
+
+
+def _mine(read: Read, letter_id: int) -> None:
+    """Have a letter in hand again, whatever came of it before."""
+    assert rewrite(read, Letter, letter_id, {"owner": ME, "settled_at": None})
 
 
 @pytest.fixture
@@ -133,6 +154,79 @@ def test_whoever_has_not_joined_gets_no_letters_later(book: Book) -> None:
     assert (letter.outcome, letter.settled_at) == ("unbound", AT)
 
 
+def test_a_claim_is_one_hand_s_and_its_fence_tells_the_late(book: Book) -> None:
+    """Guard take-over after a crash: who comes back late marks nothing, whoever has it now does."""
+    book.put("one")
+    (mine,) = book.claimed()
+    assert book.claimed() == [], "it is in hand"
+    (taken,) = book.claimed(ANOTHER)
+    assert (taken.id, taken.chat_id, taken.fence) == (mine.id, CHAT, mine.fence + 1)
+    late = Mark(mine, ME, outbox.SENT, 5)
+    assert book.does(lambda read: outcomes.settle(read, [late], AT)) == frozenset()
+    assert book.all(select(Letter.settled_at)) == [None]
+    done = Mark(taken, ANOTHER, outbox.SENT, 6)
+    assert book.does(lambda read: outcomes.settle(read, [late, done], AT)) == {mine.id}
+    assert book.all(select(Letter.message_id)) == [6]
+    assert book.does(lambda read: outcomes.settle(read, [done], AT)) == frozenset(), "once"
+
+
+def test_an_act_s_letters_are_its_sender_s_from_the_same_commit(book: Book) -> None:
+    """Guard the way without a look: what an act posts is claimed and handed over; what may wait is for anybody."""
+    seen: list[Posted | None] = []
+    book.database.after_commit(seen.extend)
+    book.database.sends_as(ME)
+    urgent = book.put("urgent")
+    book.put("later", priority=Priority.CLOCK)
+    book.put("nobody", person_id=UNBOUND)
+    book.put("urgent")
+    first, second = seen
+    assert first is not None
+    assert (first.id, first.chat_id, first.fence, first.key) == (urgent, CHAT, 0, "urgent")
+    assert second is None
+    assert [key for _chat, key in book.due()] == ["later"]
+    mark = Mark(first, ME, outbox.SENT, 4)
+    assert book.does(lambda read: outcomes.settle(read, [mark], AT)) == {urgent}
+
+
+def test_what_fails_posts_nothing(book: Book) -> None:
+    """Guard a letter whose act was undone: nobody is handed it."""
+    seen: list[Posted | None] = []
+    book.database.after_commit(seen.extend)
+    book.database.sends_as(ME)
+
+    def fails(read: Read) -> None:
+        outbox.put(read, Post("x", "said", BOUND), AT)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        book.does(fails)
+    assert (seen, book.all(select(Letter))) == ([], [])
+
+
+def test_a_letter_that_is_put_off_or_let_go_is_anybody_s(book: Book) -> None:
+    """Guard the clock's letters at night, and a stop in good order."""
+    book.put("night")
+    book.put("stop")
+    night, stop = book.claimed()
+    book.does(lambda read: claims.put_off(read, night, ME, LATER))
+    book.does(lambda read: claims.release(read, ME))
+    assert [letter.key for letter in book.claimed()] == [stop.key]
+    assert [letter.key for letter in book.all(select(Letter).where(col(Letter.not_before) == LATER))] == ["night"]
+
+
+def test_a_broadcast_is_one_statement_and_written_once(book: Book) -> None:
+    """Guard three thousand letters: quick, each key once, who has not joined is left out."""
+    posts = [Post(f"b{n}", "said", (BOUND, UNBOUND, OTHER)[n % 3], priority=Priority.BROADCAST) for n in range(3000)]
+    statements: list[str] = []
+    event.listen(book.database.engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
+    book.does(lambda read: outbox.broadcast(read, posts, AT))
+    assert len([each for each in statements if each.startswith("INSERT")]) == 1
+    book.does(lambda read: outbox.broadcast(read, posts, AT))
+    assert book.all(select(func.count()).select_from(Letter)) == [3000]
+    assert len(book.all(select(Letter.id).where(Letter.outcome == "unbound"))) == 1000
+    assert len(book.due(limit=3000)) == 2 * claims.A_CHAT, "one chat's many letters stand before nobody"
+
+
 def test_a_card_moves_with_its_newest_letter(book: Book) -> None:
     """Guard one card a person and case: what carried it before becomes a stub, an older one changes nothing."""
     old, new = (book.put(key, shape=Shape.CARD, case_id=1, kind="card") for key in ("old", "new"))
@@ -152,7 +246,7 @@ def test_an_edit_sent_anew_is_the_card_and_one_in_place_changes_nothing(book: Bo
     book.sent(first, 10)
     later = book.put("later", shape=Shape.CARD, case_id=1, kind="card")
     edit = book.put("edit", shape=Shape.EDIT, case_id=1, kind="card")
-    book.sent(edit, 11)
+    book.sent(edit, 11, anew=True)
     assert [(card.message_id, card.letter_id) for card in book.all(select(Card))] == [(11, first)]
     assert book.all(select(Letter).where(Letter.shape == Shape.STUB)) == []
     book.sent(later, 12)

@@ -314,7 +314,7 @@ def test_two_that_sequence_at_once_give_one_order(place: Place, book: Database) 
             task()
 
     def tick(door: Database) -> None:
-        while door.act_now(lambda session: records.sequence(session, 5)):
+        while door.act_now(lambda read: records.sequence(read, 5)):
             pass
 
     tasks = [partial(tick, book), partial(tick, other), partial(written, book, 4, placed=False)]

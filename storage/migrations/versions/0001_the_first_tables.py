@@ -38,6 +38,14 @@ def upgrade() -> None:
         batch_op.create_index('inbox_failed', ['id'], unique=False, sqlite_where=sa.text("outcome = 'failed'"), postgresql_where=sa.text("outcome = 'failed'"))
         batch_op.create_index('inbox_open', ['chat_id', 'id'], unique=False, sqlite_where=sa.text('handled_at IS NULL'), postgresql_where=sa.text('handled_at IS NULL'))
 
+    op.create_table('lane',
+    sa.Column('chat_id', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('owner', sa.String(), nullable=True),
+    sa.Column('lease_until', sa.Float(), nullable=False),
+    sa.Column('slot_at', sa.Float(), nullable=False),
+    sa.Column('free_at', sa.JSON(), nullable=False),
+    sa.PrimaryKeyConstraint('chat_id')
+    )
     op.create_table('lease',
     sa.Column('name', sa.String(), nullable=False),
     sa.Column('owner', sa.String(), nullable=True),
@@ -115,6 +123,24 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('name')
     )
+    op.create_table('absence',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('since', Moment(), nullable=False),
+    sa.Column('why', sa.String(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('note', sa.String(), nullable=False),
+    sa.Column('noted_at', Moment(), nullable=True),
+    sa.Column('noted_by_id', sa.Integer(), nullable=True),
+    sa.Column('ended_at', Moment(), nullable=True),
+    sa.ForeignKeyConstraint(['noted_by_id'], ['person.id'], ),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    with op.batch_alter_table('absence', schema=None) as batch_op:
+        batch_op.create_index('absence_open', ['person_id'], unique=True, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+        batch_op.create_index(batch_op.f('ix_absence_person_id'), ['person_id'], unique=False)
+
     op.create_table('binding',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('account', sa.BigInteger(), nullable=False),
@@ -469,6 +495,9 @@ def upgrade() -> None:
     sa.Column('settled_at', Moment(), nullable=True),
     sa.Column('outcome', sa.String(), nullable=True),
     sa.Column('fault', sa.String(), nullable=False),
+    sa.Column('owner', sa.String(), nullable=True),
+    sa.Column('lease_until', sa.BigInteger(), nullable=True),
+    sa.Column('fence', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['case_id'], ['case_file.id'], ),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], ),
     sa.PrimaryKeyConstraint('id'),
@@ -942,6 +971,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_binding_account'))
 
     op.drop_table('binding')
+    with op.batch_alter_table('absence', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_absence_person_id'))
+        batch_op.drop_index('absence_open', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+
+    op.drop_table('absence')
     op.drop_table('unit')
     with op.batch_alter_table('turn', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_turn_owner'))
@@ -959,6 +993,7 @@ def downgrade() -> None:
     op.drop_table('person')
     op.drop_table('morning')
     op.drop_table('lease')
+    op.drop_table('lane')
     with op.batch_alter_table('inbox', schema=None) as batch_op:
         batch_op.drop_index('inbox_open', sqlite_where=sa.text('handled_at IS NULL'), postgresql_where=sa.text('handled_at IS NULL'))
         batch_op.drop_index('inbox_failed', sqlite_where=sa.text("outcome = 'failed'"), postgresql_where=sa.text("outcome = 'failed'"))

@@ -1,0 +1,168 @@
+"""What replicas share of the pace: a chat is one replica's at a time, and the slots of all come from the database."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.pacing import OVERALL, Pace
+from bot.pulse import Pulse
+from storage import lanes
+from storage.database import Database
+from storage.reading import Read
+
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
+_ROUND = 0.1  # seconds of the pulse between two looks at the database while something is wanted
+_KEPT = 0.3  # seconds for which a chat stays in hand after its last call
+_RENEW = lanes.LEASE / 3
+_AHEAD = 8  # slots that are reserved at once
+_STALE = 0.1  # seconds after which a slot that was not used is no longer used
+
+
+@dataclass
+class _Chat:
+    """A chat in hand: calls under way, when it was last used, when it was last confirmed."""
+
+    calls: int
+    used: float
+    confirmed: float
+
+
+class Sharing:
+    """Holds chats and reserves slots for one replica; every time is the pulse's."""
+
+    def __init__(self, database: Database, owner: str, pace: Pace, pulse: Pulse, changed: asyncio.Event) -> None:
+        self._database = database
+        self._owner = owner
+        self._pace = pace
+        self._pulse = pulse
+        self._changed = changed
+        self._chats: dict[int, _Chat] = {}
+        self._wanted: dict[int, list[asyncio.Future[None]]] = {}
+        self._slots: deque[float] = deque()
+        self._slots_wanted = 0
+        self._pause = 0.0
+        self._ask = asyncio.Event()
+
+    async def enter(self, chat_id: int) -> None:
+        """Wait until a chat is this replica's; `leave` must follow."""
+        chat = self._chats.get(chat_id)
+        if chat is None or self._pulse() - chat.confirmed > 2 * _RENEW:
+            held: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._wanted.setdefault(chat_id, []).append(held)
+            self._ask.set()
+            await held
+            chat = self._chats[chat_id]
+        chat.calls += 1
+
+    def leave(self, chat_id: int) -> None:
+        """End a call; the chat goes back to all a little later."""
+        chat = self._chats[chat_id]
+        chat.calls -= 1
+        chat.used = self._pulse()
+        self._ask.set()
+
+    def slot(self, waiting: int) -> float:
+        """Give when the next slot of all begins; where none is left, infinity, and some are asked for."""
+        now = self._pulse()
+        while self._slots and self._slots[0] < now - _STALE:
+            self._slots.popleft()
+        if self._slots:
+            return self._slots[0]
+        self._slots_wanted = min(max(waiting, 1), _AHEAD)
+        self._ask.set()
+        return float("inf")
+
+    def use(self) -> None:
+        """Use the next slot."""
+        self._slots.popleft()
+
+    def pause(self, seconds: float) -> None:
+        """Tell all replicas that the limit over all was refused."""
+        self._pause = max(self._pause, seconds)
+        self._slots.clear()
+        self._ask.set()
+
+    async def run(self) -> None:
+        """Do what is wanted, in short transactions, for ever."""
+        while True:
+            self._ask.clear()
+            try:
+                await self._round()
+            except SQLAlchemyError:
+                _log.exception("the pace cannot be shared; tried again soon")
+            await self._pulse.wait(self._ask, None if not (self._wanted or self._chats) else _ROUND)
+            if self._wanted:
+                await asyncio.sleep(0)  # what is wanted at once is asked for at once
+
+    async def _round(self) -> None:
+        if self._pause:
+            seconds, self._pause = self._pause / self._pulse.speed, 0.0
+            await self._act(lambda read: lanes.pause(read, seconds))
+        if self._slots_wanted:
+            await self._reserve()
+        await self._hold()
+        await self._release()
+
+    async def _reserve(self) -> None:
+        count, self._slots_wanted, speed = self._slots_wanted, 0, self._pulse.speed
+        slots = await self._act(lambda read: lanes.reserve(read, count, OVERALL.every / speed))
+        first = self._local(slots.first, slots.now)
+        self._slots.extend(first + place * OVERALL.every for place in range(count))
+        self._changed.set()
+
+    async def _hold(self) -> None:
+        now = self._pulse()
+        stale = [chat_id for chat_id, chat in self._chats.items() if now - chat.confirmed > _RENEW]
+        wanted = {*self._wanted, *stale}
+        if not wanted:
+            return
+        held, at = await self._act(lambda read: lanes.hold(read, self._owner, wanted))
+        now = self._pulse()
+        for each in held:
+            chat = self._chats.get(each.chat_id)
+            if chat is None:
+                free = {name: self._local(moment, at) for name, moment in each.free_at.items()}
+                self._pace.learn(each.chat_id, free)
+                chat = self._chats[each.chat_id] = _Chat(0, now, now)
+            chat.confirmed = chat.used = now
+            for future in self._wanted.pop(each.chat_id, ()):
+                if not future.done():
+                    future.set_result(None)
+        for chat_id in wanted - {each.chat_id for each in held}:
+            self._chats.pop(chat_id, None)  # another replica took it over while this one was asleep
+
+    async def _release(self) -> None:
+        now = self._pulse()
+        idle = [
+            chat_id for chat_id, chat in self._chats.items()
+            if not chat.calls and chat_id not in self._wanted and now - chat.used > _KEPT
+        ]  # fmt: skip
+        if not idle:
+            return
+        known = {chat_id: self._pace.known(chat_id) for chat_id in idle}
+        for chat_id in idle:
+            del self._chats[chat_id]
+
+        def unit(read: Read) -> None:
+            at, here = lanes.now(read), self._pulse()
+            free = {chat_id: self._told(times, at, here) for chat_id, times in known.items()}
+            lanes.release(read, self._owner, free)
+
+        await self._act(unit)
+
+    def _local(self, moment: float, at: float) -> float:
+        """Turn the database's time into the pulse's; late by the way here, never early."""
+        return self._pulse() + (moment - at) * self._pulse.speed
+
+    def _told(self, times: Mapping[str, float], at: float, here: float) -> dict[str, float]:
+        """Turn the pulse's times into the database's."""
+        return {name: at + (time - here) / self._pulse.speed for name, time in times.items() if time > here}
+
+    async def _act(self, unit: Callable[[Read], T]) -> T:
+        return await self._database.act(unit)

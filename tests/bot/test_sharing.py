@@ -1,0 +1,174 @@
+"""Two replicas on one PostgreSQL: never the same letter, never one chat at once, never more than Telegram's pace."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import select
+
+from bot.pacing import Method
+from bot.pulse import Pulse
+from bot.turnstile import Turnstile
+from storage import claims, lanes, outbox, outcomes
+from storage.database import Database
+from storage.outbox import Post, Posted, Priority
+from storage.outcomes import Mark
+from storage.reading import Read
+from storage.tables import Lane, Person
+from storage.writing import add
+from tests.databases import Place
+
+T = TypeVar("T")
+AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+PEOPLE = 40
+
+
+class Replica:
+    """A process of its own on the shared database."""
+
+    def __init__(self, place: Place, owner: str) -> None:
+        self.database = place.open()
+        self.database.open()
+        self.owner = owner
+        self.database.sends_as(owner)
+
+    def does(self, unit: Callable[[Read], T]) -> T:
+        """Run a unit of work in this thread."""
+        return self.database.act_now(unit)
+
+    def claims(self, room: int = 100) -> list[Posted]:
+        """Take in hand what nobody has."""
+        found = self.database.look(lambda read: claims.left(read, self.owner, AT, room))
+        return self.database.act_now(lambda read: claims.claim(read, self.owner, found), guarded=True)
+
+
+Town = Callable[[str], Replica]
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    """Give what starts a replica on a database with some people in it."""
+    place = Place(tmp_path, "postgresql")
+    place.make("forty people", _people)
+    replicas: list[Replica] = []
+
+    def start(owner: str) -> Replica:
+        replicas.append(Replica(place, owner))
+        return replicas[-1]
+
+    yield start
+    for replica in replicas:
+        replica.database.close()
+    place.drop()
+
+
+def _people(database: Database) -> None:
+    """Enter some people."""
+    rows = [Person(id=number, name=f"人{number}", account=1000 + number) for number in range(1, PEOPLE + 1)]
+    database.act_now(lambda read: [add(read, row) for row in rows])
+
+
+def posts(count: int, priority: Priority = Priority.BROADCAST) -> list[Post]:
+    """Make letters, one a person in turn."""
+    return [Post(f"k{n}", "said", 1 + n % PEOPLE, priority=priority) for n in range(count)]
+
+
+async def test_no_letter_is_claimed_by_two(town: Town) -> None:
+    """Guard `SKIP LOCKED`: four replicas that claim at once share the letters without one twice."""
+    replicas = [town(f"r{n}") for n in range(4)]
+    replicas[0].does(lambda read: outbox.broadcast(read, posts(200), AT))
+    taken = await asyncio.gather(*(asyncio.to_thread(replica.claims, 60) for replica in replicas for _ in range(4)))
+    taken += [replicas[0].claims(200)]  # what two had their eyes on at once is left by the slower one for the next look
+    ids = [letter.id for hand in taken for letter in hand]
+    assert len(ids) == len(set(ids)) == 200
+    assert replicas[1].claims() == []
+
+
+def test_an_act_s_letter_is_its_own_replica_s_until_the_lease_ends(town: Town) -> None:
+    """Guard the claim in the act's own transaction, its end by the database's time, and the fence against the late."""
+    mine, other = town("mine"), town("other")
+    posted: list[Posted] = []
+
+    def act(read: Read) -> None:
+        outbox.put(read, posts(1, Priority.ACT)[0], AT)
+        posted.extend(read.posted)
+
+    mine.does(act)
+    (letter,) = posted
+    assert other.claims() == []
+    mine.does(lambda read: claims.renew(read, "mine", [letter.id]))
+    mine.does(lambda read: read.connection().execute(text("UPDATE outbox SET lease_until = lease_until - 61")))
+    (taken,) = other.claims()
+    assert (taken.id, taken.fence, taken.chat_id) == (letter.id, letter.fence + 1, letter.chat_id)
+    late = Mark(letter, "mine", outbox.SENT, 7)
+    assert mine.does(lambda read: outcomes.settle(read, [late], AT)) == frozenset()
+    done = Mark(taken, "other", outbox.SENT, 8)
+    assert other.does(lambda read: outcomes.settle(read, [done], AT)) == {letter.id}
+    assert other.does(lambda read: outcomes.settle(read, [done], AT)) == frozenset(), "marked once"
+
+
+def test_a_stop_in_good_order_leaves_its_letters_to_others_at_once(town: Town) -> None:
+    """Guard SIGTERM with several replicas: nobody waits for a lease."""
+    mine, other = town("mine"), town("other")
+    mine.does(lambda read: outbox.put(read, posts(1, Priority.ACT)[0], AT))
+    mine.does(lambda read: claims.release(read, "mine"))
+    assert len(other.claims()) == 1
+
+
+def test_a_letter_is_not_due_before_its_moment(town: Town) -> None:
+    """Guard letters put off until the morning, on this database too."""
+    mine = town("mine")
+    mine.does(lambda read: outbox.broadcast(read, posts(1), AT))
+    (letter,) = mine.claims()
+    mine.does(lambda read: claims.put_off(read, letter, "mine", AT + timedelta(hours=1)))
+    assert mine.claims() == []
+
+
+def test_one_chat_is_one_replica_s_and_the_next_keeps_its_pace(town: Town) -> None:
+    """Guard the lane: held by one, let go with its free times, taken over after the lease of who died."""
+    one, two = town("one"), town("two")
+    held, at = one.does(lambda read: lanes.hold(read, "one", [5, 3]))
+    assert sorted(each.chat_id for each in held) == [3, 5]
+    assert two.does(lambda read: lanes.hold(read, "two", [3]))[0] == []
+    one.does(lambda read: lanes.release(read, "one", {3: {"talk": at + 1}}))
+    (taken,) = two.does(lambda read: lanes.hold(read, "two", [3]))[0]
+    assert taken.free_at == {"talk": at + 1}
+    one.does(lambda read: read.connection().execute(text("UPDATE lane SET lease_until = lease_until - 100")))
+    assert [each.chat_id for each in two.does(lambda read: lanes.hold(read, "two", [5]))[0]] == [5]
+    one.does(lambda read: lanes.release(read, "one", {5: {}}))
+    owner = select(Lane.owner).where(Lane.chat_id == 5)
+    assert one.does(lambda read: read.exec(owner).one()) == "two", "who comes late lets nothing go"
+
+
+async def test_the_sum_of_all_replicas_keeps_telegram_s_pace(town: Town) -> None:
+    """Guard both limits at once: three replicas press through, no chat hears two in a second, nobody 31 in one."""
+    pulse, left = Pulse(20), list[tuple[float, int]]()
+    turnstiles, running = [], []
+    for number in range(3):
+        turnstile = Turnstile(pulse)
+        sharing = turnstile.share(town(f"r{number}").database, f"r{number}")
+        running += [asyncio.create_task(turnstile.run()), asyncio.create_task(sharing.run())]
+        turnstiles.append(turnstile)
+
+    async def call(turnstile: Turnstile, chat_id: int) -> None:
+        async with turnstile.turn(Method.SEND, chat_id, Priority.ACT):
+            left.append((pulse(), chat_id))
+
+    async with asyncio.timeout(60):
+        await asyncio.gather(*(call(each, 1 + number) for each in turnstiles for number in range(40)))
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+    left.sort()
+    slack = 0.25  # of the pulse: twelve thousandths of a real second for the timers of a busy machine
+    for number in range(1, 41):
+        times = [at for at, chat in left if chat == number]
+        assert len(times) == 3
+        assert all(later - earlier >= 1.0 - slack for earlier, later in pairwise(times)), times
+    moments = [at for at, _ in left]
+    assert max(sum(1 for at in moments if begin <= at < begin + 1) for begin in moments) <= 31 + 29.5 * slack
