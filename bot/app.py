@@ -159,7 +159,7 @@ class App:
         )
         carrier = Carrier(self.office, self.courier, ROUTES.notices, ROUTES.prompts)
         self.sender = Sender(self.office, carrier, self.turnstile, plan.pulse)
-        self.intake = Intake(self.office, self.application)
+        self.intake = Intake(self.office, self.application, plan.pulse)
         self.menus = Menus(bot, self.office)
         carrier.on_menu, self.sender.on_sent = self.menus.show, self._sent
         self.auditor = Auditor(self.office, self.meters, plan.pulse, max(plan.tick_seconds or 0, _AUDIT_SECONDS))

@@ -48,9 +48,10 @@ class _Lane:
 class Intake:
     """Stores what arrives and has it handled."""
 
-    def __init__(self, office: Office, app: App) -> None:
+    def __init__(self, office: Office, app: App, pulse: Pulse) -> None:
         self._office = office
         self._app = app
+        self._pulse = pulse
         self._owner = secrets.token_hex(8)
         self._lanes: dict[int, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -151,6 +152,9 @@ class Intake:
                     return  # its lease runs out, or has run out: whoever looks next takes it up
                 async with self._slots:
                     await self._handle(lane, lane.queue.pop(0))
+                if lane.hold.again:
+                    seconds, lane.hold.again = lane.hold.again, 0.0
+                    asyncio.get_running_loop().call_later(self._pulse.real(seconds), self.wake)
         except Exception:  # noqa: BLE001 (the book itself has failed: what is open stays so and is taken up later)
             _log.exception("chat left for later", chat=lane.hold.chat_id)
         finally:

@@ -131,6 +131,7 @@ def configure(level: str, secrets: Iterable[str], stream: TextIO) -> None:
     root.setLevel(level)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
+    logging.captureWarnings(False)  # or a second call would leave warnings with whoever took them meanwhile
     logging.captureWarnings(True)
     sys.excepthook = _uncaught
 

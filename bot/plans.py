@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from bot.app import Hook, Plan, Telegram
 from bot.hold import held
@@ -66,7 +66,10 @@ def database(settings: Settings) -> Database:
 
 def file(settings: Settings) -> Path | None:
     """Give the file that the record book lies in; none where a database server keeps it."""
-    address = make_url(settings.database.url)
+    try:
+        address = make_url(settings.database.url)
+    except (ValueError, ArgumentError):
+        return None  # said in words where it is opened
     return Path(address.database or "").resolve() if address.get_backend_name() == "sqlite" else None
 
 

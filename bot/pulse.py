@@ -15,6 +15,10 @@ class Pulse:
         """Give the pulse's time."""
         return time.monotonic() * self.speed
 
+    def real(self, seconds: float) -> float:
+        """Give how many real seconds so many of the pulse take."""
+        return seconds / self.speed
+
     async def wait(self, event: asyncio.Event, seconds: float | None) -> bool:
         """Wait for an event, at most so many seconds of the pulse; tell whether it came."""
         try:

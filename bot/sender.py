@@ -208,6 +208,8 @@ class Sender:
         if brought.outcome == outbox.UNREACHABLE:
             await self._close(letter, reaching.unreachable, outbox.UNREACHABLE, "")
             return
+        if brought.outcome == outbox.SENT and letter.id not in self._brought:
+            self.on_sent(letter)
         self._brought[letter.id] = brought
         mark = Mark(letter, self.owner, brought.outcome, brought.message_id, brought.text, brought.seen, brought.anew)
         if not await self._marks.write(mark):
@@ -215,8 +217,6 @@ class Sender:
         self._done(letter)
         if brought.back and letter.person_id is not None:
             await self._act(reaching.reachable, letter.person_id)
-        if brought.outcome == outbox.SENT:
-            self.on_sent(letter)
 
     async def _refused(self, letter: Posted, error: TelegramError) -> None:
         """Do what a refusal asks for."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from handlers import tongue
@@ -158,13 +158,15 @@ class Office:
     async def fail(self, update_id: int, hold: Hold | None, fault: str) -> bool:
         """Note a failure of ours; tell whether the update will be tried again."""
 
-        def unit(read: Read) -> tuple[bool, bool]:
+        def unit(read: Read) -> tuple[timedelta | None, bool]:
             again = inbox.fail(read, update_id, self.clock(), fault)
             return again, _passed(read, hold)
 
         again, left = await self.database.act(unit)
         _note(hold, left=left)
-        return again
+        if hold is not None and again is not None:
+            hold.again = again.total_seconds()
+        return again is not None
 
     async def read(self, query: Callable[Concatenate[Read, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a query beside the writer."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, update
+from sqlalchemy import bindparam, func, literal, or_, update
 from sqlmodel import col, select
 
 from storage.reading import Prepared, Read
@@ -32,6 +32,9 @@ _WAITING = Prepared(
     )
     .order_by(col(Update.id))
 )
+
+# As the index says it: SQLite compares the words of a partial index with those of the question, not their values.
+IS_FAILED = col(Update.outcome) == literal(FAILED, literal_execute=True)
 
 
 class AlreadyHandled(Refused):
@@ -94,24 +97,26 @@ def _mark(read: Read, update_id: int, outcome: str, at: datetime, fault: str = "
     return read.run(_MARK, number=update_id, came_of_it=outcome, at=at, what_failed=fault) == 1
 
 
-def fail(read: Read, update_id: int, at: datetime, fault: str) -> bool:
-    """Note that handling an update has failed by our fault; tell whether it will be tried again."""
+def fail(read: Read, update_id: int, at: datetime, fault: str) -> timedelta | None:
+    """Note that handling an update has failed by our fault; give after what time it is tried again, if it is."""
     row = read.get_one(Update, update_id)
     if row.handled_at is not None:
-        return False
+        return None
     if row.attempts >= len(RETRIES):
-        return not _mark(read, update_id, FAILED, at, fault)
-    values = {"attempts": row.attempts + 1, "not_before": at + RETRIES[row.attempts], "fault": fault}
-    return rewrite(read, Update, update_id, values)
+        _mark(read, update_id, FAILED, at, fault)
+        return None
+    wait = RETRIES[row.attempts]
+    rewrite(read, Update, update_id, {"attempts": row.attempts + 1, "not_before": at + wait, "fault": fault})
+    return wait
 
 
 def listed(read: Read, limit: int = 50) -> list[Update]:
     """List the updates that failed for good, newest first."""
-    return list(read.exec(select(Update).where(Update.outcome == FAILED).order_by(col(Update.id).desc()).limit(limit)))
+    return list(read.exec(select(Update).where(IS_FAILED).order_by(col(Update.id).desc()).limit(limit)))
 
 
 def again(read: Read, update_id: int) -> bool:
     """Have an update that failed for good tried once more; tell whether it was one."""
     failed = update(Update).where(col(Update.id) == update_id, col(Update.outcome) == FAILED)
-    changed = read.connection().execute(failed.values(handled_at=None, outcome=None, not_before=None))
+    changed = read.connection().execute(failed.values(handled_at=None, outcome=None, not_before=None, attempts=0))
     return changed.rowcount == 1

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import Insert, bindparam, func
+from sqlalchemy import Insert, bindparam, func, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 
@@ -56,6 +56,10 @@ class Priority(IntEnum):
 
 SENT, DROPPED, DEAD, UNBOUND = "sent", "dropped", "dead", "unbound"
 OVERTAKEN, UNREACHABLE, LET_GO = "overtaken", "unreachable", "let_go"
+
+
+# As the index says it: SQLite compares the words of a partial index with those of the question, not their values.
+IS_DEAD = col(Letter.outcome) == literal(DEAD, literal_execute=True)
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ class Hold:
     newest: int  # the highest of its updates that is known here
     last: bool = False  # what is being handled is all that is known to wait
     left: bool = False
+    again: float = 0.0  # seconds after which an update of its that failed is tried once more; 0: none is
 
 
 class Overtaken(Exception):

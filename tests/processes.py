@@ -185,7 +185,9 @@ class Place:
     def _open(self) -> bool:
         with closing(sqlite3.connect(self.folder / "duban.db")) as book:
             (letters,) = book.execute("SELECT count(*) FROM outbox WHERE settled_at IS NULL").fetchone()
-            (updates,) = book.execute("SELECT count(*) FROM inbox WHERE handled_at IS NULL").fetchone()
+            (updates,) = book.execute(
+                "SELECT count(*) FROM inbox WHERE handled_at IS NULL AND not_before IS NULL"
+            ).fetchone()
         return bool(letters or updates)
 
     @property

@@ -1,11 +1,7 @@
 """A failed update given back to be handled once more."""
 
-from sqlalchemy import update
-from sqlmodel import col
-
 from storage import inbox
 from storage.book import Book
-from storage.tables import Update
 
 
 def reopen(book: Book, update_id: int) -> bool:
@@ -13,12 +9,7 @@ def reopen(book: Book, update_id: int) -> bool:
 
     It has had no act, so none is done twice.
     """
-    waits = (
-        update(Update)
-        .where(col(Update.id) == update_id, col(Update.outcome) == inbox.FAILED)
-        .values(handled_at=None, outcome=None, attempts=0)
-    )
-    if book.read.connection().execute(waits).rowcount != 1:
+    if not inbox.again(book.read, update_id):
         return False
     book.record("update_reopened", facts={"update": update_id})
     return True

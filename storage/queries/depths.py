@@ -73,7 +73,7 @@ def depths(read: Read, at: datetime) -> Depths:
     return Depths(
         inbox=waiting,
         inbox_oldest=_age(first, at),
-        inbox_failed=_count(read, Update.id, col(Update.outcome) == inbox.FAILED),
+        inbox_failed=_count(read, Update.id, inbox.IS_FAILED),
         outbox_due=ready,
         outbox_oldest=_age(oldest, at),
         outbox_later=later,

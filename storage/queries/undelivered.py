@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import col, select
 
-from storage.outbox import DEAD, UNREACHABLE
+from storage.outbox import IS_DEAD, UNREACHABLE
 from storage.queries import roster
 from storage.reading import Read
 from storage.rules.words import DESK_OF, OFFICE_ROLES, PROPOSER_OF, PROPOSER_ROLES, CaseKind, Role
@@ -101,7 +101,7 @@ def dead(read: Read, viewer_id: int) -> tuple[Dead, ...]:
         mine.append(col(Letter.person_id).in_(proposers.where(col(Posting.role).in_(desks))))
     if not mine:
         return ()
-    rows = read.exec(select(Letter).where(Letter.outcome == DEAD, or_(*mine)).order_by(col(Letter.id)))
+    rows = read.exec(select(Letter).where(IS_DEAD, or_(*mine)).order_by(col(Letter.id)))
     return tuple(_dead(read, row) for row in rows)
 
 
@@ -116,7 +116,7 @@ def _dead(read: Read, row: Letter) -> Dead:
 
 def all_dead(read: Read, limit: int = 1000) -> tuple[Dead, ...]:
     """List every dead letter, for the command line."""
-    rows = read.exec(select(Letter).where(Letter.outcome == DEAD).order_by(col(Letter.id)).limit(limit))
+    rows = read.exec(select(Letter).where(IS_DEAD).order_by(col(Letter.id)).limit(limit))
     return tuple(_dead(read, row) for row in rows)
 
 

@@ -24,6 +24,7 @@ from telegram.request import RequestData
 from bot.app import App, Plan
 from bot.pulse import Pulse
 from bot.transport import AiohttpRequest, NotSent
+from storage import reading
 from tests import processes
 
 PULSE = Pulse(200)  # pacing and waits after failures pass that much faster than they would
@@ -159,6 +160,14 @@ def _count_commits(events: Events) -> None:
         if found:
             marks.setdefault(_driver(connection.connection), set()).add(f"{found[1]}:{found[2]}")
         assert not _ENDS.match(statement), "a commit in plain SQL would not be counted"
+
+    run: Any = reading._Compiled._cursor  # what is prepared goes to the driver itself
+
+    def prepared(self: Any, connection: Any, given: Any) -> Any:
+        noted(connection, None, self.sql)
+        return run(self, connection, given)
+
+    reading._Compiled._cursor = prepared  # type: ignore[method-assign]
 
     DefaultDialect.do_commit = counted  # type: ignore[method-assign]
     DefaultDialect.do_rollback = undone  # type: ignore[method-assign]

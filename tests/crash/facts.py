@@ -20,7 +20,7 @@ from tests.world import label
 Facts = dict[str, Counter[str]]
 Ranks = dict[str, dict[Any, int]]
 # How things travelled, not what is true; each has a comparison of its own below or none (the key and the bot's name).
-TRAFFIC = {"inbox", "turn", "lease", "outbox", "record", "opening", "card", "setting"}
+TRAFFIC = {"inbox", "turn", "lease", "lane", "absence", "outbox", "record", "opening", "card", "setting"}
 DRAWN = {"lot", "opens_on", "receipt", "salt", "hash"}
 PLACED = {"message_id", "letter_id"}
 _NAMES = {"form": "opinion_form", "answer": "form_answer", "case": "case_file"}  # facts that name a row → its table
