@@ -15,7 +15,7 @@ from sqlmodel import col, select
 
 from bench.words import FIRST_ACCOUNT
 from handlers.buttons import Button, pack
-from storage import assignments, outbox, outcomes, records, settings
+from storage import assignments, claims, outbox, outcomes, records, settings
 from storage.acts import people, registering
 from storage.acts.people import Enrolment
 from storage.book import CLOCK, Actor, Book
@@ -32,7 +32,7 @@ from storage.tables import Case, Letter, Morning, Part, Person
 _SLICE: Final = 200  # cases a transaction
 _MESSAGE: Final = 1_000  # the message that carries a card, in every chat
 _HEAD: Final = "主任"
-_CARRIED: Final = [name for name in outbox.Posted.__dataclass_fields__ if name != "chat_id"]
+_SENDER: Final = "bench"
 Press = tuple[int, int, str]  # chat, message, callback data
 
 
@@ -90,11 +90,12 @@ def _cases(read: Read, at: datetime, terms: Terms, places: Sequence[int]) -> Non
     head = read.exec(select(Person.id).where(Person.name == _HEAD)).one()
     for case_id in entered.new:
         _give(Book(read, at, terms, Actor(head)), case_id, today)
-    letters = read.exec(select(Letter).where(col(Letter.settled_at).is_(None)).order_by(col(Letter.id)))
-    for letter in list(letters):
-        account = read.exec(select(Person.account).where(Person.id == letter.person_id)).one() or 0
-        posted = outbox.Posted(**{name: getattr(letter, name) for name in _CARRIED}, chat_id=account)
-        outcomes.settle(read, [Mark(posted, letter.owner or "", outbox.SENT, _MESSAGE, "")], at)
+    waiting = select(Letter.id, Person.account).join(Person, col(Person.id) == col(Letter.person_id))
+    chats = {
+        letter_id: account or 0 for letter_id, account in read.exec(waiting.where(col(Letter.settled_at).is_(None)))
+    }
+    taken = claims.claim(read, _SENDER, chats)
+    assert outcomes.settle(read, [Mark(letter, _SENDER, outbox.SENT, _MESSAGE, "") for letter in taken], at)
 
 
 def _case(place: int, today: date) -> NewCase:

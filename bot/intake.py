@@ -80,7 +80,7 @@ class Intake:
             return new, {chat_id: turns.take(read, chat_id, last, owner) for chat_id, last in newest.items()}
 
         if arrivals:
-            new, holds = await self._office.database.act(unit)
+            new, holds = await self._office.database.act(unit, guarded=True)
             for chat_id, hold in holds.items():
                 if hold is not None:
                     self._start(hold, new[chat_id])
@@ -121,7 +121,7 @@ class Intake:
         at, owner = self._office.clock(), self._owner
         if self._lanes:
             held = [*self._lanes]
-            await self._office.database.act(lambda read: turns.renew(read, owner, held))
+            await self._office.database.act(lambda read: turns.renew(read, owner, held), guarded=True)
         if not await self._office.read(turns.orphans, at, 1):
             return
 
@@ -129,7 +129,7 @@ class Intake:
             taken = (turns.take(read, *orphan, owner) for orphan in turns.orphans(read, at, _CHATS))
             return [(hold, inbox.waiting(read, hold.chat_id, at)) for hold in taken if hold is not None]
 
-        for hold, arrivals in await self._office.database.act(unit):
+        for hold, arrivals in await self._office.database.act(unit, guarded=True):
             self._start(hold, arrivals)
 
     async def finish(self) -> None:
@@ -140,7 +140,7 @@ class Intake:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        await self._office.database.act(lambda read: turns.release(read, self._owner))
+        await self._office.database.act(lambda read: turns.release(read, self._owner), guarded=True)
 
     async def _lane(self, lane: _Lane) -> None:
         """Handle one chat's updates in order, each in a slot of its own; one that fails holds up none after it."""

@@ -74,7 +74,7 @@ class Polling:
         """Take the lease or renew it when it has run for a while; tell whether it is ours."""
         if _REAL() < self._sure_until:
             return True
-        leads = await self._office.database.act(lambda read: leases.take(read, _LEASE, self._owner))
+        leads = await self._office.database.act(lambda read: leases.take(read, _LEASE, self._owner), guarded=True)
         self._sure_until = _REAL() + _SURE if leads else 0.0
         if leads != self._led:
             _log.info("asking Telegram for updates" if leads else "standing by: another replica asks Telegram")
@@ -83,7 +83,7 @@ class Polling:
 
     async def finish(self) -> None:
         """Let another replica ask at once."""
-        await self._office.database.act(lambda read: leases.release(read, self._owner))
+        await self._office.database.act(lambda read: leases.release(read, self._owner), guarded=True)
 
     async def _updates(self, offset: int | None) -> list[dict[str, Any]]:
         """Ask once, and take what comes as it stands: one update that cannot be read must not hold up all others.

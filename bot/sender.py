@@ -113,7 +113,7 @@ class Sender:
             lambda read: claims.left(read, self.owner, at, room, but, busy)
         )  # fmt: skip
         if found and not self._closed:
-            taken = await self._office.database.act(lambda read: claims.claim(read, self.owner, found))
+            taken = await self._office.database.act(lambda read: claims.claim(read, self.owner, found), guarded=True)
             for letter in taken:
                 self._lanes.add(letter)
         self._more = bool(found)
@@ -128,7 +128,7 @@ class Sender:
             return
         self._renewed = now
         held = list(self._lanes)
-        await self._office.database.act(lambda read: claims.renew(read, self.owner, held))
+        await self._office.database.act(lambda read: claims.renew(read, self.owner, held), guarded=True)
 
     async def finish(self) -> None:
         """Let what is on the line come to its end and be marked; what waits is anybody's again."""
@@ -143,7 +143,7 @@ class Sender:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         await self._marks.finish()
-        await self._office.database.act(lambda read: claims.release(read, self.owner))
+        await self._office.database.act(lambda read: claims.release(read, self.owner), guarded=True)
 
     def _start(self) -> None:
         """Start the best letters; where the lanes are full, the urgent ones."""
@@ -202,7 +202,7 @@ class Sender:
         """Write down what came of a letter."""
         if brought.until is not None:
             until = brought.until
-            await self._office.database.act(lambda read: claims.put_off(read, letter, self.owner, until))
+            await self._office.database.act(lambda read: claims.put_off(read, letter, self.owner, until), guarded=True)
             self._done(letter)
             return
         if brought.outcome == outbox.UNREACHABLE:

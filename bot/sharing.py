@@ -51,20 +51,19 @@ class Sharing:
 
     async def enter(self, chat_id: int) -> None:
         """Wait until a chat is this replica's; `leave` must follow."""
-        chat = self._chats.get(chat_id)
-        if chat is None or self._pulse() - chat.confirmed > 2 * _RENEW:
+        while (chat := self._chats.get(chat_id)) is None or self._pulse() - chat.confirmed > 2 * _RENEW:
             held: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._wanted.setdefault(chat_id, []).append(held)
             self._ask.set()
-            await held
-            chat = self._chats[chat_id]
+            await held  # and by the time that this goes on it may have been let go again
         chat.calls += 1
 
     def leave(self, chat_id: int) -> None:
         """End a call; the chat goes back to all a little later."""
-        chat = self._chats[chat_id]
-        chat.calls -= 1
-        chat.used = self._pulse()
+        chat = self._chats.get(chat_id)
+        if chat is not None:  # none: another replica took it over meanwhile
+            chat.calls = max(chat.calls - 1, 0)
+            chat.used = self._pulse()
         self._ask.set()
 
     def slot(self, waiting: int) -> float:
@@ -165,4 +164,4 @@ class Sharing:
         return {name: at + (time - here) / self._pulse.speed for name, time in times.items() if time > here}
 
     async def _act(self, unit: Callable[[Read], T]) -> T:
-        return await self._database.act(unit)
+        return await self._database.act(unit, guarded=True)

@@ -153,7 +153,7 @@ class Office:
             inbox.close(read, update_id, outcome, self.clock())
             return _passed(read, hold)
 
-        _note(hold, left=await self.database.act(unit))
+        _note(hold, left=await self.database.act(unit, guarded=True))
 
     async def fail(self, update_id: int, hold: Hold | None, fault: str) -> bool:
         """Note a failure of ours; tell whether the update will be tried again."""
@@ -162,7 +162,7 @@ class Office:
             again = inbox.fail(read, update_id, self.clock(), fault)
             return again, _passed(read, hold)
 
-        again, left = await self.database.act(unit)
+        again, left = await self.database.act(unit, guarded=True)
         _note(hold, left=left)
         if hold is not None and again is not None:
             hold.again = again.total_seconds()
