@@ -64,7 +64,7 @@ class Carrier:
         if letter.kind == "menu":  # no message: what Telegram shows beside the chat
             await self.on_menu(letter.chat_id)
             return Brought(outbox.SENT)
-        ready = await self._office.database.read(
+        ready = await self._office.database.glance(
             lambda read: self._ready(read, letter) if claims.holds(read, owner, letter) else None
         )
         if ready is None:

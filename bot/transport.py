@@ -168,6 +168,9 @@ class AiohttpRequest(BaseRequest):
 
 
 async def _slot(slots: asyncio.Semaphore, wait: float | None) -> None:
+    if not slots.locked():  # nothing to wait for, and so no clock to set
+        await slots.acquire()
+        return
     try:
         async with asyncio.timeout(wait):
             await slots.acquire()

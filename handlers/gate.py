@@ -124,15 +124,19 @@ class Gate:
 
     async def _in_time(self, update: Update, call: Call) -> Answer | None:
         """Converse; a press that takes long is answered after five seconds, and what came of it is sent as words."""
-        work = asyncio.ensure_future(self._converse(update, call))
         if update.callback_query is None:
-            return await work
-        done, _ = await asyncio.wait({work}, timeout=_PRESS_SECONDS)
-        if done:
-            return work.result()
-        await self._toast(update, call.say("This takes a moment; please do not press again."))
-        answer = await work
-        return _in_words(answer) if answer is not None else None
+            return await self._converse(update, call)
+        told: list[asyncio.Task[None]] = []
+        moment = call.say("This takes a moment; please do not press again.")
+        late = asyncio.get_running_loop().call_later(
+            _PRESS_SECONDS, lambda: told.append(asyncio.ensure_future(self._toast(update, moment)))
+        )
+        try:
+            answer = await self._converse(update, call)
+        finally:
+            late.cancel()
+            await asyncio.gather(*told)
+        return _in_words(answer) if told and answer is not None else answer
 
     async def _converse(self, update: Update, call: Call) -> Answer | None:
         """Send a call to its conversation; what the rules refuse is said in words."""
@@ -190,7 +194,7 @@ class Gate:
     async def _draft_press(self, call: Call) -> Answer:
         """Take a press on a question."""
         assert call.button is not None
-        draft = await self._office.read(drafts.find, call.button.id, call.person_id)
+        draft = await self._office.glance(drafts.find, call.button.id, call.person_id)
         return await self._prompts.take(call, self._office, draft)
 
     async def _said(self, call: Call) -> Answer:
@@ -200,7 +204,7 @@ class Gate:
             command = self._words.get(word) or self._words.get(call.words.strip())
             if command is not None:
                 return await command.converse(replace(call, command=command.name, words=rest.strip()), self._office)
-        draft = await self._office.read(drafts.active, call.person_id)
+        draft = await self._office.glance(drafts.active, call.person_id)
         if draft is not None and (not call.replies_to or call.replies_to == draft.message_id):
             return await self._prompts.take(call, self._office, draft)
         return await self._lobby.said(call, self._office)
@@ -256,7 +260,7 @@ class Gate:
             await self._show_your_face(chat.id)
         if user is None or chat is None or user.is_bot or messages.faceless(update):
             return None
-        person = await self._office.read(roster.by_account, user.id)
+        person = await self._office.glance(roster.by_account, user.id)
         reader = self._office.reader(person, user.language_code)
         held = message if isinstance(message, Message) else None
         own = held if update.callback_query is None else None

@@ -172,6 +172,10 @@ class Office:
         """Run a query beside the writer."""
         return await self.database.read(lambda read: query(read, *args, **kwargs))
 
+    async def glance(self, query: Callable[Concatenate[Read, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a query that finds a handful of rows by their keys."""
+        return await self.database.glance(lambda read: query(read, *args, **kwargs))
+
     def reader(self, person: PersonView | None, client: str | None = None) -> Reader:
         """Give the reader that a person is: his own language, else his client's, else the office's."""
         wishes = (person.language, person.client_language) if person else (None, None)

@@ -4,16 +4,24 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, update
+from sqlalchemy import ColumnElement, bindparam, case, func, or_, update
 from sqlmodel import col, select
 
 from storage.outbox import LEASE, Posted
-from storage.reading import Read
+from storage.reading import Prepared, Read
 from storage.tables import Letter, Person
 from storage.tables.columns import epoch
 
 A_CHAT = 20  # letters of one chat in a claim: its long queue must not stand before all others
 _TABLE: Any = Letter.__table__  # type: ignore[attr-defined]  # SQLModel's table
+_HELD: Prepared[int] = Prepared(
+    select(Letter.id).where(
+        Letter.id == bindparam("number"),
+        Letter.owner == bindparam("owner"),
+        Letter.fence == bindparam("fence"),
+        col(Letter.settled_at).is_(None),
+    )
+)
 _CARRIED = tuple(_TABLE.c[name] for name in Posted.__dataclass_fields__)
 
 
@@ -74,8 +82,7 @@ def claim(read: Read, owner: str, chats: dict[int, int]) -> list[Posted]:
 
 def holds(read: Read, owner: str, letter: Posted) -> bool:
     """Tell whether a letter is still in this hand: an act may have dropped it or moved it, another hand taken it."""
-    found = read.exec(select(Letter.owner, Letter.fence, Letter.settled_at).where(Letter.id == letter.id)).first()
-    return found is not None and found == (owner, letter.fence, None)
+    return bool(read.exec(_HELD, number=letter.id, owner=owner, fence=letter.fence))
 
 
 def renew(read: Read, owner: str, letter_ids: Iterable[int]) -> None:

@@ -52,6 +52,10 @@ class _Door(Protocol):
 
     def submit(self, unit: Callable[[Read], T], *, guarded: bool) -> Future[T]: ...
 
+    async def act(self, unit: Callable[[Read], T], *, guarded: bool) -> T: ...
+
+    async def glance(self, unit: Callable[[Read], T]) -> T: ...
+
     def look(self, unit: Callable[[Read], T]) -> T: ...
 
 
@@ -110,7 +114,11 @@ class Database:
         (`FOR UPDATE SKIP LOCKED`, compare-and-set), leases, marks. On PostgreSQL such a unit sees what others commit
         between its statements (READ COMMITTED) and runs beside others; acts take turns over all replicas.
         """
-        return await asyncio.wrap_future(self._door.submit(unit, guarded=guarded))
+        return await self._door.act(unit, guarded=guarded)
+
+    async def glance(self, unit: Callable[[Read], T]) -> T:
+        """Run a reading unit that finds a handful of rows by their keys; where the database is a file, at once."""
+        return await self._door.glance(unit)
 
     async def read(self, unit: Callable[[Read], T]) -> T:
         """Run a reading unit beside the writers."""

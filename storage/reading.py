@@ -102,9 +102,9 @@ class Read:
             if known is None:
                 assert statement.shape is not None
                 rows = statement.on(self._connection.dialect).rows(self._connection, given)
-                known = self._answers[asked] = Found(statement.shape.read(rows, self._rows))
+                known = self._answers[asked] = statement.shape.read(rows, self._rows)
             return known
-        return Found(_Shape(statement).read(self._connection.execute(statement, given).fetchall(), self._rows))
+        return _Shape(statement).read(self._connection.execute(statement, given).fetchall(), self._rows)
 
     def run(self, statement: "Prepared[Any]", **given: Any) -> int:
         """Run a statement that writes; give how many rows it met."""
@@ -168,14 +168,14 @@ class _Shape:
             start = end
         self._scalar = isinstance(statement, SelectOfScalar)
 
-    def read(self, rows: Iterable[Sequence[Any]], known: dict[tuple[type[SQLModel], Any], SQLModel]) -> Iterator[Any]:
+    def read(self, rows: Iterable[Sequence[Any]], known: dict[tuple[type[SQLModel], Any], SQLModel]) -> Found[Any]:
         """Read rows as what was asked for."""
         if self._scalar:
             table = self._pieces[0][0]
-            return (table.row(values, known) for values in rows) if table else (values[0] for values in rows)
+            return Found([table.row(values, known) for values in rows] if table else [values[0] for values in rows])
         if not any(table for table, _start, _end in self._pieces):
-            return iter(rows)
-        return (
+            return Found(rows)
+        return Found(
             tuple(table.row(row[start:end], known) if table else row[start] for table, start, end in self._pieces)
             for row in rows
         )

@@ -1,5 +1,6 @@
 """A PostgreSQL that any number of replicas share: one act, one transaction, one after another."""
 
+import asyncio
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -121,6 +122,14 @@ class Postgresql:
         """Have a thread run a unit."""
         assert self._acts is not None, "open comes before the first act"
         return (self._claims if guarded else self._acts).submit(self._act, unit, guarded=guarded)
+
+    async def act(self, unit: Work[T], *, guarded: bool) -> T:
+        """Have a thread run a unit, and wait for its commit in the event loop."""
+        return await asyncio.wrap_future(self.submit(unit, guarded=guarded))
+
+    async def glance(self, unit: Work[T]) -> T:
+        """Run a short reading unit in a thread: the server is elsewhere."""
+        return await asyncio.to_thread(self.look, unit)
 
     def look(self, unit: Work[T]) -> T:
         """Run a reading unit in this thread, on one snapshot; on a new connection where the line was lost."""

@@ -1,5 +1,6 @@
 """A SQLite file in WAL mode with `synchronous=FULL`: one writer that commits whatever waits in one go."""
 
+import asyncio
 import queue
 import sqlite3
 import threading
@@ -25,18 +26,21 @@ _READERS = 4
 
 
 class _Job:
-    """One unit of work that waits for the writer, and the future that its caller holds."""
+    """One unit of work that waits for the writer, and the future that its caller holds: in a loop, or in a thread."""
 
-    def __init__(self, unit: Work[Any]) -> None:
+    def __init__(self, unit: Work[Any], loop: asyncio.AbstractEventLoop | None = None) -> None:
         self.unit = unit
-        self.future: Future[Any] = Future()
+        self.loop = loop
+        self.future: Any = Future() if loop is None else loop.create_future()
         self.result: Any = None
         self.fault: BaseException | None = None
         self.posted: Sequence[Any] = ()
 
     def begins(self) -> bool:
-        """Tell whether somebody still waits for it; from now on nobody can call it off."""
-        return self.future.set_running_or_notify_cancel()
+        """Tell whether somebody still waits for it."""
+        if self.loop is not None:
+            return not self.future.cancelled()
+        return bool(self.future.set_running_or_notify_cancel())
 
     def settle(self) -> None:
         """Hand out what came of it."""
@@ -69,10 +73,13 @@ class Sqlite:
         event.listen(self.writing, "begin", _begin_immediate)
         event.listen(self._reading, "connect", _tune_reader)
         event.listen(self._reading, "begin", _begin)
+        self._near = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30}, pool_size=1)
+        event.listen(self._near, "connect", _tune_reader)
         self._handover = handover
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         self.owner: str | None = None
+        self._glancing: Connection | None = None
 
     def create(self) -> None:
         """Bring the tables to the newest version, alone with the file."""
@@ -94,14 +101,42 @@ class Sqlite:
             self._jobs.put(None)
             self._writer.join()
             self._writer = None
-        self._reading.dispose()
-        self.writing.dispose()
+        if self._glancing is not None:
+            self._glancing.close()
+            self._glancing = None
+        for engine in (self._near, self._reading, self.writing):
+            engine.dispose()
 
     def submit(self, unit: Work[T], *, guarded: bool) -> Future[T]:  # noqa: ARG002 (the writer is alone anyway)
         """Have the writer run a unit."""
         job = _Job(unit)
         self._jobs.put(job)
-        return job.future
+        future: Future[T] = job.future
+        return future
+
+    async def act(self, unit: Work[T], *, guarded: bool) -> T:  # noqa: ARG002 (as above)
+        """Have the writer run a unit, and wait for its commit in the event loop."""
+        job = _Job(unit, asyncio.get_running_loop())
+        self._jobs.put(job)
+        result: T = await job.future
+        return result
+
+    async def glance(self, unit: Work[T]) -> T:
+        """Run a short reading unit in the event loop itself: to hand it to a thread would cost more than it does.
+
+        The loop has a connection of its own, kept open.
+        """
+        if self._glancing is None:
+            self._glancing = self._near.connect()
+        connection = self._glancing
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN")  # by the driver: SQLAlchemy's own way costs more than most of what is read
+        try:
+            return unit(Read(connection))
+        finally:
+            connection.rollback()
+            if driver.in_transaction:
+                driver.execute("ROLLBACK")
 
     def look(self, unit: Work[T]) -> T:
         """Run a reading unit in this thread."""
@@ -123,7 +158,7 @@ class Sqlite:
                 connection = None
                 for job in group:
                     job.fault = fault
-                    job.settle()
+                _settle(group)
         if connection is not None:
             connection.close()
 
@@ -147,7 +182,7 @@ class Sqlite:
         try:
             self._run(connection, group)
             left = [thing for job in group if job.fault is None for thing in job.posted]
-        except (_GroupLost, DBAPIError) as fault:
+        except (_GroupLost, DBAPIError, sqlite3.Error) as fault:
             _rollback(connection)
             if len(group) == 1:
                 group[0].fault = fault.__cause__ if isinstance(fault, _GroupLost) and fault.__cause__ else fault
@@ -157,8 +192,7 @@ class Sqlite:
                     self._commit(connection, [job])
                 return
         self._handover.settle(self._handover.ticket(), left)
-        for job in group:
-            job.settle()
+        _settle(group)
 
     def _run(self, connection: Connection, group: list[_Job]) -> None:
         """Begin, run each unit in its savepoint, commit."""
@@ -169,6 +203,24 @@ class Sqlite:
                     read = Read(connection, self.owner)
                     job.result = job.unit(read)
                     job.posted = read.posted
+
+
+def _settle(group: list[_Job]) -> None:
+    """Hand out what came of units: to each event loop in one call, for every call wakes it."""
+    loops: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
+    for job in group:
+        if job.loop is None:
+            job.settle()
+        else:
+            loops.setdefault(job.loop, []).append(job)
+    for loop, jobs in loops.items():
+        with suppress(RuntimeError):  # a loop that has ended waits for nothing
+            loop.call_soon_threadsafe(_settle_all, jobs)
+
+
+def _settle_all(jobs: list[_Job]) -> None:
+    for job in jobs:
+        job.settle()
 
 
 @contextmanager
@@ -191,7 +243,8 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def _savepoint(connection: Connection, job: _Job) -> Iterator[None]:
     """Undo one unit alone when it fails; tell when the whole transaction went with it."""
-    connection.exec_driver_sql("SAVEPOINT unit")
+    driver: Any = connection.connection.driver_connection
+    driver.execute("SAVEPOINT unit")
     try:
         yield
     except BaseException as fault:  # noqa: BLE001 (whatever a unit raises belongs to its caller)
@@ -199,12 +252,12 @@ def _savepoint(connection: Connection, job: _Job) -> Iterator[None]:
         try:
             if not _in_transaction(connection):
                 raise _GroupLost from fault
-            connection.exec_driver_sql("ROLLBACK TO unit")
-        except DBAPIError as lost:
+            driver.execute("ROLLBACK TO unit")
+        except sqlite3.Error as lost:
             raise _GroupLost from lost
     if not _in_transaction(connection):
         raise _GroupLost from job.fault
-    connection.exec_driver_sql("RELEASE unit")
+    driver.execute("RELEASE unit")
 
 
 def _in_transaction(connection: Connection) -> bool:

@@ -78,9 +78,10 @@ def _kept_from_drafts(read: Read, case: Case, part: Part, person_id: int) -> boo
 
     The one head who can sign for a unit is not kept from signing: else its reply would never leave it.
     """
+    if not own_case(read, case, person_id):
+        return False
     heads = roster.bound(read, roster.holders(read, Role.UNIT_HEAD, part.unit_id))
-    alone = part.stage in (Stage.HEAD_SIGNATURE, Stage.DEPUTY_REVIEW) and heads == [person_id]
-    return own_case(read, case, person_id) and not alone
+    return part.stage not in (Stage.HEAD_SIGNATURE, Stage.DEPUTY_REVIEW) or heads != [person_id]
 
 
 def held(read: Read, person_id: int, case: Case, part: Part | None = None) -> frozenset[Standing]:
