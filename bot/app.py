@@ -188,7 +188,7 @@ class App:
 
     def _sent(self, letter: Posted) -> None:
         """Note that a letter has gone."""
-        _log.info("letter sent", kind=letter.kind)
+        _log.debug("letter sent", kind=letter.kind)
         self.meters.sent(letter, self.plan.clock())
 
     async def _begin(self, bot: Bot) -> None:

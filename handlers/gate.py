@@ -107,7 +107,8 @@ class Gate:
         except Exception:  # noqa: BLE001 (ours, whatever it is: the person is told, with a number)
             await self._failed(update, call, handling)
             return
-        _log.info("update handled", update=update.update_id, outcome=outcome, acts=call.marks if call else [])
+        acts, letters = (call.marks, call.letters) if call else ([], [])
+        _log.info("update handled", update=update.update_id, outcome=outcome, acts=acts, letters=letters)
         if call is None or not call.marks:
             await self._office.close(update.update_id, handling.hold, outcome)
 
@@ -127,10 +128,12 @@ class Gate:
         if update.callback_query is None:
             return await self._converse(update, call)
         told: list[asyncio.Task[None]] = []
-        moment = call.say("This takes a moment; please do not press again.")
-        late = asyncio.get_running_loop().call_later(
-            _PRESS_SECONDS, lambda: told.append(asyncio.ensure_future(self._toast(update, moment)))
-        )
+
+        def tell() -> None:
+            moment = call.say("This takes a moment; please do not press again.")
+            told.append(asyncio.ensure_future(self._toast(update, moment)))
+
+        late = asyncio.get_running_loop().call_later(_PRESS_SECONDS, tell)
         try:
             answer = await self._converse(update, call)
         finally:

@@ -54,6 +54,7 @@ class Call:
     event: str = ""  # blocked · unblocked · edited · migrated · other; none for what somebody says or presses
     moved_to: int | None = None  # the id of the supergroup that a group has become
     marks: list[str] = field(default_factory=list)  # the acts that have marked the update handled
+    letters: list[int] = field(default_factory=list)  # that its act has written, by id
     hold: Hold | None = None  # under which its chat is in this replica's hand
 
     @property
@@ -134,14 +135,15 @@ class Office:
     async def act(self, call: Call, act: Callable[Concatenate[Book, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run an act in one transaction that also marks the update handled; at most one an update."""
 
-        def unit(read: Read) -> tuple[T, bool]:
+        def unit(read: Read) -> tuple[T, bool, list[int]]:
             person_id = call.person.id if call.person else None
             book = Book(read, self.clock(), self.terms, Actor(person_id, call.update_id))
             result = act(book, *args, **kwargs)
             inbox.settle(read, call.update_id, inbox.DONE, book.at)
-            return result, _passed(read, call.hold)
+            return result, _passed(read, call.hold), [letter.id for letter in read.posted if letter is not None]
 
-        result, left = await self.database.act(unit)
+        result, left, letters = await self.database.act(unit)
+        call.letters.extend(letters)
         call.marks.append(getattr(act, "__name__", inbox.DONE))
         _note(call.hold, left=left)
         return result

@@ -16,6 +16,7 @@ from typing import Any
 import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlmodel import col, select
 
 from bot.meters import Meters
 from bot.pulse import Pulse
@@ -23,6 +24,7 @@ from bot.web import checks
 from bot.web.checks import Failing, Readiness
 from storage.queries.depths import Late
 from storage.reading import Read
+from storage.tables import Letter
 from tests.bot.test_crash import ACCOUNTS, _card, _heard, _presses, _settle_in
 from tests.processes import TOKEN, Place, free_port
 from tests.world import World
@@ -145,11 +147,10 @@ async def test_one_id_leads_from_the_press_to_the_letters_it_caused(place: Place
     mine = [line for line in lines if line.get("update") == number]
     (handled,) = (line for line in mine if line["event"] == "update handled")
     assert (handled["outcome"], handled["acts"]) == ("done", ["acknowledge"])
-    sent = [line for line in mine if line["event"] == "letter sent"]
-    assert {line["kind"] for line in sent} == {"card"}
-    assert all(isinstance(line["letter"], int) for line in sent)
-    first = next(line for line in lines if line["event"] == "letter sent")
-    assert "update" not in first, "the clock's letters come of no update"
+    keys = select(Letter.key, Letter.outcome).where(col(Letter.id).in_(handled["letters"]))
+    caused = place.look(lambda read: read.exec(keys).all())
+    assert len(caused) == 2, "his own card and his colleague's"
+    assert all(key.startswith(f"u{number}:") and outcome == "sent" for key, outcome in caused)
 
 
 async def test_a_long_slice_is_waited_for(world: World) -> None:
