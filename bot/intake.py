@@ -60,6 +60,7 @@ class Intake:
         self._ending = False
         self.on_rest: Callable[[], None] = lambda: None
         self.on_arrival: Callable[[int], None] = lambda _update_id: None
+        self.on_takeover: Callable[[int], None] = lambda _count: None
         self.on_begin: Callable[[int], None] = lambda _update_id: None
 
     @property
@@ -129,7 +130,9 @@ class Intake:
             taken = (turns.take(read, *orphan, owner) for orphan in turns.orphans(read, at, _CHATS))
             return [(hold, inbox.waiting(read, hold.chat_id, at)) for hold in taken if hold is not None]
 
-        for hold, arrivals in await self._office.database.act(unit, guarded=True):
+        taken = await self._office.database.act(unit, guarded=True)
+        self.on_takeover(len(taken))
+        for hold, arrivals in taken:
             self._start(hold, arrivals)
 
     async def finish(self) -> None:

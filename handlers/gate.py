@@ -15,12 +15,11 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, Mess
 
 from handlers import buttons, messages
 from handlers.buttons import Forged
-from handlers.handling import HANDLING, Handling
+from handlers.handling import GIVEN_UP, HANDLING, TRIED_AGAIN, Handling
 from handlers.lobby import NOBODY, Lobby
 from handlers.office import Answer, Call, Office
 from handlers.pages import text
 from handlers.routes import Conversation, Routes
-from handlers.tongue import N_
 from storage import drafts, inbox, outbox
 from storage.outbox import Post
 from storage.queries import roster
@@ -30,10 +29,6 @@ from storage.turns import Overtaken
 _log = structlog.get_logger(__name__)
 _TOAST = 200  # Bot API: characters of an answer to a press
 _PRESS_SECONDS = 5.0  # after which a client's wheel has turned long enough
-TRIED_AGAIN = N_(
-    "Something failed on our side; what you sent is kept and will be tried again by itself. Error number: %(fault)s"
-)
-GIVEN_UP = N_("Something failed on our side; what you sent is kept for whoever runs the bot. Error number: %(fault)s")
 
 
 class Gate:
@@ -96,7 +91,7 @@ class Gate:
             answer = await self._in_time(update, call) if call else None
             outcome = inbox.IGNORED if answer is None else inbox.REFUSED if answer.refused else inbox.DONE
             if call is not None and answer is not None:
-                await self._give(update, call, answer if not handling.attempts else _in_words(answer))
+                await self._give(update, call, answer if not handling.attempts else answer.in_words())
         except Overtaken:
             _log.warning("chat overtaken", update=update.update_id)
             if handling.hold is not None:
@@ -139,7 +134,7 @@ class Gate:
         finally:
             late.cancel()
             await asyncio.gather(*told)
-        return _in_words(answer) if told and answer is not None else answer
+        return answer.in_words() if told and answer is not None else answer
 
     async def _converse(self, update: Update, call: Call) -> Answer | None:
         """Send a call to its conversation; what the rules refuse is said in words."""
@@ -297,10 +292,3 @@ class Gate:
             return buttons.unpack(query.data, chat_id, self._office.key)
         except (Forged, ValueError):
             return None
-
-
-def _in_words(answer: Answer) -> Answer:
-    """Say as a message what was to be a word to the press, which waits for none any more."""
-    if not answer.toast:
-        return answer
-    return replace(answer, toast="", alert=False, pages=(*answer.pages, text(answer.toast)), answered=True)

@@ -1,13 +1,13 @@
 """The frozen bundle that conversations are given: database, clock, tongue, terms in force."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from handlers import tongue
 from handlers.buttons import Button
-from handlers.pages import Page
+from handlers.pages import Page, text
 from handlers.tongue import Tongue
 from storage import inbox, turns
 from storage.book import Actor, Book
@@ -88,6 +88,12 @@ class Answer:
     opening: Opening | None = None
     refused: bool = False
     answered: bool = False  # the press has been answered already, because this took long
+
+    def in_words(self) -> "Answer":
+        """Say as a message what was to be a word to the press, which waits for none any more."""
+        if not self.toast:
+            return self
+        return replace(self, toast="", alert=False, pages=(*self.pages, text(self.toast)), answered=True)
 
 
 @dataclass(frozen=True)

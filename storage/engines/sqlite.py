@@ -4,7 +4,7 @@ import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import create_engine
 
 from storage.engines.handover import Handover
+from storage.engines.jobs import Job, settle
 from storage.migrations import head
 from storage.reading import Read, Work
 
@@ -23,33 +24,6 @@ T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 _GROUP = 64
 _READERS = 4
-
-
-class _Job:
-    """One unit of work that waits for the writer, and the future that its caller holds: in a loop, or in a thread."""
-
-    def __init__(self, unit: Work[Any], loop: asyncio.AbstractEventLoop | None = None) -> None:
-        self.unit = unit
-        self.loop = loop
-        self.future: Any = Future() if loop is None else loop.create_future()
-        self.result: Any = None
-        self.fault: BaseException | None = None
-        self.posted: Sequence[Any] = ()
-
-    def begins(self) -> bool:
-        """Tell whether somebody still waits for it."""
-        if self.loop is not None:
-            return not self.future.cancelled()
-        return bool(self.future.set_running_or_notify_cancel())
-
-    def settle(self) -> None:
-        """Hand out what came of it."""
-        if self.future.done():
-            return
-        if self.fault is None:
-            self.future.set_result(self.result)
-        else:
-            self.future.set_exception(self.fault)
 
 
 class _GroupLost(Exception):
@@ -76,7 +50,7 @@ class Sqlite:
         self._near = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30}, pool_size=1)
         event.listen(self._near, "connect", _tune_reader)
         self._handover = handover
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         self.owner: str | None = None
         self._glancing: Connection | None = None
@@ -109,14 +83,14 @@ class Sqlite:
 
     def submit(self, unit: Work[T], *, guarded: bool) -> Future[T]:  # noqa: ARG002 (the writer is alone anyway)
         """Have the writer run a unit."""
-        job = _Job(unit)
+        job = Job(unit)
         self._jobs.put(job)
         future: Future[T] = job.future
         return future
 
     async def act(self, unit: Work[T], *, guarded: bool) -> T:  # noqa: ARG002 (as above)
         """Have the writer run a unit, and wait for its commit in the event loop."""
-        job = _Job(unit, asyncio.get_running_loop())
+        job = Job(unit, asyncio.get_running_loop())
         self._jobs.put(job)
         result: T = await job.future
         return result
@@ -158,13 +132,13 @@ class Sqlite:
                 connection = None
                 for job in group:
                     job.fault = fault
-                _settle(group)
+                settle(group)
         if connection is not None:
             connection.close()
 
-    def _group(self) -> tuple[list[_Job], bool]:
+    def _group(self) -> tuple[list[Job], bool]:
         """Wait for a unit, take those that wait with it, and tell whether the end was among them."""
-        group: list[_Job] = []
+        group: list[Job] = []
         job = self._jobs.get()
         while job is not None:
             if job.begins():
@@ -174,7 +148,7 @@ class Sqlite:
             job = self._jobs.get()
         return group, True
 
-    def _commit(self, connection: Connection, group: list[_Job]) -> None:
+    def _commit(self, connection: Connection, group: list[Job]) -> None:
         """Run a group in one transaction; where that is lost, run every unit again alone."""
         if not group:
             return
@@ -192,9 +166,9 @@ class Sqlite:
                     self._commit(connection, [job])
                 return
         self._handover.settle(self._handover.ticket(), left)
-        _settle(group)
+        settle(group)
 
-    def _run(self, connection: Connection, group: list[_Job]) -> None:
+    def _run(self, connection: Connection, group: list[Job]) -> None:
         """Begin, run each unit in its savepoint, commit."""
         with connection.begin():
             for job in group:
@@ -203,24 +177,6 @@ class Sqlite:
                     read = Read(connection, self.owner)
                     job.result = job.unit(read)
                     job.posted = read.posted
-
-
-def _settle(group: list[_Job]) -> None:
-    """Hand out what came of units: to each event loop in one call, for every call wakes it."""
-    loops: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
-    for job in group:
-        if job.loop is None:
-            job.settle()
-        else:
-            loops.setdefault(job.loop, []).append(job)
-    for loop, jobs in loops.items():
-        with suppress(RuntimeError):  # a loop that has ended waits for nothing
-            loop.call_soon_threadsafe(_settle_all, jobs)
-
-
-def _settle_all(jobs: list[_Job]) -> None:
-    for job in jobs:
-        job.settle()
 
 
 @contextmanager
@@ -241,7 +197,7 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def _savepoint(connection: Connection, job: _Job) -> Iterator[None]:
+def _savepoint(connection: Connection, job: Job) -> Iterator[None]:
     """Undo one unit alone when it fails; tell when the whole transaction went with it."""
     driver: Any = connection.connection.driver_connection
     driver.execute("SAVEPOINT unit")

@@ -300,7 +300,6 @@ async def test_a_suggestion_from_its_sheet_to_the_closed_alert(world: World) -> 
     assert world.look(records.verify)[1] is None
 
 
-@pytest.mark.both
 async def test_a_proposal_from_its_sheet_to_the_closed_alert(world: World) -> None:
     """满意, and then 不是我的真实意见: the desk alone is alarmed until its finding, which everybody concerned hears."""
     way = the_other(world)
