@@ -35,7 +35,7 @@ class Crowd:
     async def does(self) -> None:
         """Have somebody do something; those who have something to press do so more often."""
         dice = self._dice
-        account = max(dice.sample(self._accounts, 4), key=lambda each: (self._fresh(each), dice.random()))
+        account = max(dice.sample(self._accounts, 25), key=lambda each: (self._fresh(each), dice.random()))
         if account in self._blocked:
             self._blocked.discard(account)
             await self._standin.unblock(account)
@@ -85,8 +85,11 @@ class Crowd:
         found = self._buttons(account)
         recent = self._recent(account)
         asked = recent[0].text if recent else ""
-        if not found or (_asks(asked) and self._dice.random() < 0.6):
-            await self._types(account, self._answer(asked) if asked else "/start")
+        if _asks(asked) and self._dice.random() < 0.6:
+            await self._types(account, self._answer(asked))
+            return
+        if not found:
+            self._count("looks")
             return
         weights = [
             (0.1 if words in _IDLE else 1.0) / (1 + 4 * self._pressed[account, data]) / (1 + place)

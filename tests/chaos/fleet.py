@@ -3,14 +3,17 @@
 import asyncio
 import json
 import os
+import socket
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
-from random import Random
+from random import Random, SystemRandom
 from typing import Any, Self, TypeVar
 
 from bot.sandbox.telegram import StandIn
@@ -21,7 +24,7 @@ from tests import databases
 from tests.chaos import child, town
 from tests.chaos.post import Post
 from tests.chaos.weather import Weather
-from tests.processes import _FORKS, TOKEN, Place, Running, free_port
+from tests.processes import _FORKS, TOKEN, Place, Running
 from tests.world import START, ZONE
 
 T = TypeVar("T")
@@ -41,6 +44,16 @@ CREATE TRIGGER closed AFTER UPDATE OF handled_at ON public.inbox FOR EACH ROW
   WHEN (new.handled_at IS NOT NULL) EXECUTE FUNCTION ledger.close();
 """
 _LANES_REST = 4.0  # seconds: longer than Telegram remembers what a chat was sent
+
+
+def _ports() -> Iterator[int]:
+    """Give ports that nobody listens on, out of the range from which the kernel takes those of callers."""
+    with ExitStack() as held:
+        for port in SystemRandom().sample(range(20_000, 30_000), 50):
+            probe = held.enter_context(socket.socket())
+            with suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                yield port
 
 
 @dataclass(frozen=True)
@@ -77,7 +90,7 @@ class Fleet(Place):
         databases.sql(_LEDGER, name=fleet.shelf.name)
         fleet.book = fleet.shelf.open()
         fleet.ahead(START)
-        fleet._ports = tuple(free_port() for _ in range(REPLICAS))
+        fleet._ports = tuple(islice(_ports(), REPLICAS))
         await fleet._stand_in()
         fleet.config = {
             "telegram": {"token": TOKEN, "base_url": fleet.standin.url, "mode": "webhook"},
@@ -181,7 +194,9 @@ class Fleet(Place):
         await over("UPDATE turn SET until = 0 WHERE owner = %s", intake)
         await over("UPDATE outbox SET lease_until = 0 WHERE settled_at IS NULL AND owner = %s", sender)
         await asyncio.sleep(_LANES_REST)
-        await over("UPDATE lane SET lease_until = 0 WHERE owner = %s", sender)
+        # In the order in which the replicas ask for them: nobody waits for another in a circle.
+        held = "(SELECT chat_id FROM lane WHERE owner = %s ORDER BY chat_id FOR UPDATE)"
+        await over(f"UPDATE lane SET lease_until = 0 WHERE chat_id IN {held}", sender)
 
     # what is to be seen
 
