@@ -23,7 +23,6 @@ _NEW = (Shape.PLAIN, Shape.CARD, Shape.PROMPT)
 _TOO_MANY = 429
 # Acts that are done in slices, of which the last one closes the update.
 _SLICED = frozenset({"assigned"})
-# What the sender itself finds out on its way, by nobody's act.
 _SENT = {"sendMessage": "send", "sendDocument": "send", "sendPhoto": "send"}
 
 
@@ -104,8 +103,8 @@ def _letters(fleet: Fleet, read: Read, accounts: Accounts) -> None:
     accounts.holds(outcomes.keys() <= _OUTCOMES, f"letters without an account: {outcomes}")
     listed = list(read.exec(select(Entry.id).where(Entry.kind == "dead_letter")))
     accounts.holds(len(listed) >= outcomes[DEAD], "dead letters that nobody was told of")
-    sent = [letter for letter in letters
-            if letter.outcome == SENT and letter.shape in _NEW and letter.edits is None and letter.message_id]  # fmt: skip
+    new = [letter for letter in letters if letter.shape in _NEW and letter.edits is None]
+    sent = [letter for letter in new if letter.outcome == SENT and letter.message_id]
     places = Counter((letter.chat_id, letter.message_id) for letter in sent)
     accounts.holds(max(places.values(), default=0) <= 1, f"one message for two letters: {places.most_common(2)}")
     _doubles(fleet, {(letter.chat_id or 0, letter.message_id or 0): letter for letter in sent}, accounts)

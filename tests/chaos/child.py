@@ -1,4 +1,4 @@
-"""What a replica does to itself: it lives by the clock that the test turns, and tells by which names it holds leases."""
+"""What a replica does to itself: lives by the clock that the test turns, tells the names by which it holds leases."""
 
 import json
 from dataclasses import replace
@@ -35,5 +35,5 @@ def live(folder: str, number: int, arguments: list[str], environ: dict[str, str]
         owners(Path(folder), number).write_text(json.dumps([self.intake._owner, self.sender.owner]), "ascii")
 
     App.__init__ = begun  # type: ignore[method-assign]
-    App._wire = wired  # type: ignore[method-assign]
+    App._wire = wired  # type: ignore[method-assign, assignment]
     processes._live(folder, number, arguments, environ)

@@ -84,7 +84,8 @@ class Fleet(Place):
     async def gathered(cls, folder: Path, seed: str, assigned: int, *, patient: bool) -> Self:
         """Lay out the town and the stand-in; nothing runs yet."""
         folder.mkdir(exist_ok=True)  # noqa: ASYNC240 (nothing else runs yet)
-        fleet = cls(folder, StandIn(TOKEN, now=lambda: fleet.now()), seed=seed, patient=patient)
+        standin = StandIn(TOKEN, now=lambda: fleet.now())  # noqa: PLW0108 (there is no fleet yet)
+        fleet = cls(folder, standin, seed=seed, patient=patient)
         fleet.shelf = databases.Place(folder, databases.POSTGRESQL)
         fleet.shelf.make(f"chaos {assigned}", partial(town.fill, assigned=assigned))
         databases.sql(_LEDGER, name=fleet.shelf.name)

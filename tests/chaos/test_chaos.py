@@ -21,7 +21,7 @@ from tests.chaos.accounts import Accounts, rendered
 from tests.chaos.crowd import Crowd, reigns
 from tests.chaos.fleet import Fleet
 
-_FULL = (40, 150)  # updates and letters that wait: beyond these people take a breath
+_FULL = (40, 80)  # updates and letters that wait: beyond these people take a breath
 
 
 @dataclass(frozen=True)

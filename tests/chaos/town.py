@@ -1,4 +1,4 @@
-"""The town in which chaos reigns: two hundred people, a hundred cases on their way, all of it through the bot's acts."""
+"""The town in which chaos reigns: two hundred people, a hundred cases on their way, all by the bot's own acts."""
 
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -23,8 +23,9 @@ from storage.tables import Letter, Part, Person
 from tests.world import START, _settle, person
 
 UNITS, CASES, PROPOSERS = 20, 100, 42  # proposers of either kind
+_UNASSIGNED = 4  # cases that wait for their level or their assignment
 TEXT = "一、已摸清排水管网底数。二、已列入今年改造计划，六月底前开工。"
-Act = Callable[["_Way"], None]
+Act = Callable[["_Way"], object]
 _updates = count(-1, -1)  # no update of Telegram's has such a number
 
 
@@ -54,8 +55,8 @@ def cast() -> list[Enrolment]:
 def fill(database: Database, assigned: int) -> None:
     """Enter roster and cases, so many of them assigned and at different points of their way; few letters wait."""
     database.act_now(lambda read: _settle(_book(read), cast()))
-    database.act_now(lambda read: _enter(read))
-    for place in range(assigned + 10):
+    database.act_now(_enter)
+    for place in range(assigned + _UNASSIGNED):
         database.act_now(lambda read, place=place: _lead(read, place, assigned))  # type: ignore[misc]
 
 
@@ -123,25 +124,25 @@ def _hand_on(way: _Way) -> None:
 
 
 _STEPS: tuple[Act, ...] = (
-    lambda way: assigning.assign(way.by("何主任"), way.case_id, None, Order(date(2026, 3, 2))) and None,
+    lambda way: assigning.assign(way.by("何主任"), way.case_id, None, Order(date(2026, 3, 2))),
     lambda way: acknowledging.acknowledge(way.by(f"联络员{way.unit}"), way.part_id),
     _hand_on,
     _contact,
     lambda way: replying.draft(
         way.by(f"承办人{way.unit}甲"), way.part_id, Wording(ResultClass.A, TEXT, Publicity.FULL)
-    ) and None,
-    lambda way: replying.approve(way.by(f"副局长{way.unit}"), way.part_id) and None,
+    ),
+    lambda way: replying.approve(way.by(f"副局长{way.unit}"), way.part_id),
     lambda way: replying.sign(way.by(f"局长{way.unit}"), way.part_id),
-    lambda way: replying.approve(way.by("科员0"), way.part_id) and None,
+    lambda way: replying.approve(way.by("科员0"), way.part_id),
     lambda way: delivering.deliver(
         way.by(f"联络员{way.unit}"), way.part_id, f"兴市建复〔2026〕{way.case_id}号", DeliveryWay.FACE
-    ) and None,
+    ),
     lambda way: delivering.receive(way.by(way.proposer), way.part_id),
 )  # fmt: skip
 
 
 def _lead(read: Read, place: int, assigned: int) -> None:
-    """Lead a case on: the last ten wait for their level or assignment, the others are spread over what follows."""
+    """Lead a case on: the last few wait for their level or assignment, the others are spread over what follows."""
     way = _Way(read, place)
     way.propose()
     grading.set_level(way.by("科员0"), way.case_id, (Level.FOURTH, Level.SECOND)[place % 3 == 0])
