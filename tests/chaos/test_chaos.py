@@ -21,8 +21,6 @@ from tests.chaos.accounts import Accounts, rendered
 from tests.chaos.crowd import Crowd, reigns
 from tests.chaos.fleet import Fleet
 
-_FULL = (40, 80)  # updates and letters that wait: beyond these people take a breath
-
 
 @dataclass(frozen=True)
 class Extent:
@@ -34,12 +32,14 @@ class Extent:
     day_every: float
     settling: float
     assigned: int  # cases that are under way at the beginning
+    full: tuple[int, int]  # updates and letters that wait: beyond these people take a breath
     rate: float = 40.0
     patient: bool = False
 
 
-SHORT = Extent(9, 3.5, 2, 2.0, 40, assigned=12)
-WHOLE = Extent(600, 10, 60, 6.0, 240, assigned=70, patient=True)
+SHORT = Extent(9, 3.5, 2, 2.0, 40, assigned=12, full=(40, 80))
+# What the dead had in hand waits there for up to a minute, six deaths' worth of it.
+WHOLE = Extent(600, 10, 60, 12.0, 240, assigned=70, full=(150, 400), patient=True)
 
 
 async def _kills(fleet: Fleet, extent: Extent, dice: Random) -> None:
@@ -54,11 +54,11 @@ async def _days(fleet: Fleet, extent: Extent) -> None:
         fleet.next_morning()
 
 
-async def _breathes(fleet: Fleet, room: asyncio.Event) -> None:
+async def _breathes(fleet: Fleet, extent: Extent, room: asyncio.Event) -> None:
     """Let people go on only where the bot keeps up: a queue that only grows would prove nothing more."""
     while True:
         updates, letters = await fleet.waiting()
-        (room.set if updates < _FULL[0] and letters < _FULL[1] else room.clear)()
+        (room.set if updates < extent.full[0] and letters < extent.full[1] else room.clear)()
         await asyncio.sleep(0.5)
 
 
@@ -67,7 +67,7 @@ async def _reigned(fleet: Fleet, extent: Extent) -> Accounts:
     await fleet.begins()
     crowd, room = Crowd(fleet.seed, fleet.standin, list(fleet.people)), asyncio.Event()
     fleet.weather.begins()
-    around = [asyncio.create_task(_days(fleet, extent)), asyncio.create_task(_breathes(fleet, room))]
+    around = [asyncio.create_task(_days(fleet, extent)), asyncio.create_task(_breathes(fleet, extent, room))]
     try:
         killing = _kills(fleet, extent, Random(f"{fleet.seed}:kills"))
         await asyncio.gather(reigns(crowd, extent.rate, extent.seconds, room), killing)
