@@ -10,6 +10,7 @@ update was handled once, each letter is accounted for, and no chat was ever writ
 import asyncio
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +19,11 @@ from random import Random
 import pytest
 
 from tests.chaos.accounts import Accounts, rendered
+from tests.chaos.conftest import PROPERTY
 from tests.chaos.crowd import Crowd, reigns
 from tests.chaos.fleet import Fleet
+
+Tells = Callable[[str, object], None]
 
 
 @dataclass(frozen=True)
@@ -84,13 +88,13 @@ async def _reigned(fleet: Fleet, extent: Extent) -> Accounts:
     return accounts
 
 
-async def _chaos(folder: Path, extent: Extent) -> None:
+async def _chaos(folder: Path, extent: Extent, tells: Tells) -> None:
     seed = os.environ.get("DUBAN_CHAOS_SEED") or secrets.token_hex(4)
     print(f"\nchaos, seed {seed}")  # noqa: T201 (who runs it again needs it)
     fleet = await Fleet.gathered(folder, seed, extent.assigned, patient=extent.patient)
     try:
         accounts = await _reigned(fleet, extent)
-        print(f"chaos, seed {seed}: {accounts}")  # noqa: T201 (what it showed)
+        tells(PROPERTY, f"seed {seed}: {accounts}")
         verified = await fleet.duban("records", "verify")
         accounts.holds(verified.code == 0, f"the record does not hold: {verified.err}")
         codes = await fleet.ends()
@@ -101,12 +105,12 @@ async def _chaos(folder: Path, extent: Extent) -> None:
             await fleet.close()
 
 
-async def test_after_seconds_of_chaos_all_is_as_the_record_says(tmp_path: Path) -> None:
+async def test_after_seconds_of_chaos_all_is_as_the_record_says(tmp_path: Path, record_property: Tells) -> None:
     """Guard the promise of the whole engine in every run: nothing lost, nothing done twice, nobody flooded."""
-    await _chaos(tmp_path / "town", SHORT)
+    await _chaos(tmp_path / "town", SHORT, record_property)
 
 
 @pytest.mark.long
-async def test_after_ten_minutes_of_chaos_all_is_as_the_record_says(tmp_path: Path) -> None:
+async def test_after_ten_minutes_of_chaos_all_is_as_the_record_says(tmp_path: Path, record_property: Tells) -> None:
     """Guard it for ten minutes, with sixty deaths whose leases run out by themselves."""
-    await _chaos(tmp_path / "town", WHOLE)
+    await _chaos(tmp_path / "town", WHOLE, record_property)
