@@ -56,6 +56,9 @@ def rendered(fleet: Fleet) -> Accounts:
     accounts.holds(SECRET not in log, "the webhook's secret stands in a log")
     accounts.holds(not fleet.post.let_in, f"taken without the secret: {fleet.post.let_in}")
     accounts.counted["kills"] = len(fleet.deaths)
+    presses = fleet.standin.town.queries.values()  # an answer that met a fault or a death is not given again
+    accounts.counted["presses answered"] = sum(query.answered for query in presses)
+    accounts.counted["presses not answered"] = sum(not query.answered for query in presses)
     accounts.counted.update(fleet.post.counted)
     return accounts
 
