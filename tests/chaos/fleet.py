@@ -9,7 +9,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -221,13 +221,24 @@ class Fleet(Place):
         for running in self.replicas:
             await self._up(running)
         began, later = time.monotonic(), False
-        async with asyncio.timeout(seconds):
-            while not self.post.idle or any(await self.waiting()) or not await self._ticked():
-                await asyncio.sleep(0.2)
-                if not later and time.monotonic() - began > seconds / 3:
-                    later = True  # what failed waits for a minute of the office's
-                    self.ahead(datetime.fromtimestamp(self.now().timestamp() + 90, UTC))
+        while not self.post.idle or any(await self.waiting()) or not await self._ticked():
+            assert time.monotonic() - began < seconds, await self._unrest()
+            await asyncio.sleep(0.2)
+            if not later and time.monotonic() - began > seconds / 3:
+                later = True  # what failed waits for a minute of the office's
+                self.ahead(self.now() + timedelta(seconds=90))
         return time.monotonic() - began
+
+    async def _unrest(self) -> str:
+        """Tell what does not come to rest."""
+        over = partial(asyncio.to_thread, partial(databases.sql, name=self.shelf.name))
+        letters = await over(
+            "SELECT id, kind, shape, owner, lease_until, not_before FROM outbox WHERE settled_at IS NULL LIMIT 20"
+        )
+        updates = await over(
+            "SELECT id, chat_id, attempts, not_before, fault FROM inbox WHERE handled_at IS NULL LIMIT 20"
+        )
+        return f"no rest, seed {self.seed}: letters {letters}, updates {updates}, log:\n{self.log[-3000:]}"
 
     async def _ticked(self) -> bool:
         """Tell whether every entry has its place, which ticks give."""
