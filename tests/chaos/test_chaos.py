@@ -41,7 +41,7 @@ class Extent:
     patient: bool = False
 
 
-SHORT = Extent(8, 3.0, 2, 2.0, 40, assigned=12, full=(40, 80))
+SHORT = Extent(8, 3.0, 2, 2.0, 40, assigned=7, full=(45, 95))
 # What the dead had in hand waits there for up to a minute, six deaths' worth of it.
 WHOLE = Extent(600, 10, 60, 12.0, 240, assigned=70, full=(150, 400), patient=True)
 
