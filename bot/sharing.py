@@ -19,6 +19,7 @@ T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 _ROUND = 0.1  # seconds of the pulse between two looks at the database while something is wanted
 _KEPT = 0.3  # seconds for which a chat stays in hand after its last call
+_SHARE = 2.0  # seconds for which one replica may write to a chat before another one, if any waits, has its turn
 _RENEW = lanes.LEASE / 3
 _AHEAD = 8  # slots that are reserved at once
 _STALE = 0.1  # seconds after which a slot that was not used is no longer used
@@ -26,11 +27,13 @@ _STALE = 0.1  # seconds after which a slot that was not used is no longer used
 
 @dataclass
 class _Chat:
-    """A chat in hand: calls under way, when it was last used, when it was last confirmed."""
+    """A chat in hand: calls under way, when it was last used and confirmed, since when it is; whether others' turn."""
 
     calls: int
     used: float
     confirmed: float
+    since: float
+    over: bool = False
 
 
 class Sharing:
@@ -43,6 +46,7 @@ class Sharing:
         self._pulse = pulse
         self._changed = changed
         self._chats: dict[int, _Chat] = {}
+        self._yielded: dict[int, float] = {}
         self._wanted: dict[int, list[asyncio.Future[None]]] = {}
         self._slots: deque[float] = deque()
         self._slots_wanted = 0
@@ -51,7 +55,9 @@ class Sharing:
 
     async def enter(self, chat_id: int) -> None:
         """Wait until a chat is this replica's; `leave` must follow."""
-        while (chat := self._chats.get(chat_id)) is None or self._pulse() - chat.confirmed > 2 * _RENEW:
+        while (
+            (chat := self._chats.get(chat_id)) is None or chat.over or self._pulse() - chat.confirmed > 2 * _RENEW
+        ):  # fmt: skip
             held: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._wanted.setdefault(chat_id, []).append(held)
             self._ask.set()
@@ -64,6 +70,7 @@ class Sharing:
         if chat is not None:  # none: another replica took it over meanwhile
             chat.calls = max(chat.calls - 1, 0)
             chat.used = self._pulse()
+            chat.over = not chat.calls and chat.used - chat.since > _SHARE
         self._ask.set()
 
     def slot(self, waiting: int) -> float:
@@ -118,7 +125,9 @@ class Sharing:
     async def _hold(self) -> None:
         now = self._pulse()
         stale = [chat_id for chat_id, chat in self._chats.items() if now - chat.confirmed > _RENEW]
-        wanted = {*self._wanted, *stale}
+        self._yielded = {chat_id: until for chat_id, until in self._yielded.items() if until > now}
+        waits = {chat_id for chat_id in self._wanted if chat_id in self._chats and self._chats[chat_id].over}
+        wanted = {*self._wanted, *stale} - waits - self._yielded.keys()
         if not wanted:
             return
         held, at = await self._act(lambda read: lanes.hold(read, self._owner, wanted))
@@ -128,7 +137,7 @@ class Sharing:
             if chat is None:
                 free = {name: self._local(moment, at) for name, moment in each.free_at.items()}
                 self._pace.learn(each.chat_id, free)
-                chat = self._chats[each.chat_id] = _Chat(0, now, now)
+                chat = self._chats[each.chat_id] = _Chat(0, now, now, now)
             chat.confirmed = chat.used = now
             for future in self._wanted.pop(each.chat_id, ()):
                 if not future.done():
@@ -140,13 +149,14 @@ class Sharing:
         now = self._pulse()
         idle = [
             chat_id for chat_id, chat in self._chats.items()
-            if not chat.calls and chat_id not in self._wanted and now - chat.used > _KEPT
+            if not chat.calls and (chat.over or (chat_id not in self._wanted and now - chat.used > _KEPT))
         ]  # fmt: skip
         if not idle:
             return
         known = {chat_id: self._pace.known(chat_id) for chat_id in idle}
         for chat_id in idle:
-            del self._chats[chat_id]
+            if self._chats.pop(chat_id).over:
+                self._yielded[chat_id] = now + 3 * _ROUND  # others look once a round
 
         def unit(read: Read) -> None:
             at, here = lanes.now(read), self._pulse()

@@ -172,3 +172,33 @@ async def test_the_sum_of_all_replicas_keeps_telegram_s_pace(town: Town) -> None
         assert all(later - earlier >= 1.0 - slack for earlier, later in pairwise(times)), times
     moments = [at for at, _ in left]
     assert max(sum(1 for at in moments if begin <= at < begin + 1) for begin in moments) <= 31 + 29.5 * slack
+
+
+async def test_an_answer_waits_for_no_more_than_another_replica_s_share_of_its_chat(town: Town) -> None:
+    """Guard priorities across replicas: one has a long queue for a chat, and the other's answer goes in between."""
+    pulse, turnstiles, running = Pulse(20), list[Turnstile](), list[asyncio.Task[None]]()
+    for number in range(2):
+        turnstile = Turnstile(pulse)
+        sharing = turnstile.share(town(f"r{number}").database, f"r{number}")
+        running += [asyncio.create_task(turnstile.run()), asyncio.create_task(sharing.run())]
+        turnstiles.append(turnstile)
+    left: list[str] = []
+
+    async def call(turnstile: Turnstile, priority: Priority, name: str) -> None:
+        async with turnstile.turn(Method.SEND, 1, priority):
+            left.append(name)
+
+    async def queue() -> None:
+        for _ in range(12):
+            await call(turnstiles[0], Priority.ACT, "of the queue")
+
+    queued = asyncio.create_task(queue())
+    async with asyncio.timeout(20):
+        while not left:  # noqa: ASYNC110 (a turnstile has no event for it)
+            await asyncio.sleep(0.01)
+        await call(turnstiles[1], Priority.ANSWER, "the answer")
+        assert left.count("of the queue") <= 6, left
+        await queued
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
