@@ -147,10 +147,13 @@ class Intake:
 
     async def _lane(self, lane: _Lane) -> None:
         """Handle one chat's updates in order, each in a slot of its own; one that fails holds up none after it."""
+        chat_id, clock = lane.hold.chat_id, self._office.clock
         try:
+            if await self._office.glance(inbox.older, chat_id, lane.queue[0].update_id, clock()):
+                lane.add(await self._office.read(inbox.waiting, chat_id, clock()))
             while not lane.hold.left and not self._ending:
                 if not lane.queue:
-                    lane.add(await self._office.read(inbox.waiting, lane.hold.chat_id, self._office.clock()))
+                    lane.add(await self._office.read(inbox.waiting, chat_id, clock()))
                 if not lane.queue or self._lanes.get(lane.hold.chat_id) is not lane:
                     return  # its lease runs out, or has run out: whoever looks next takes it up
                 async with self._slots:
@@ -171,7 +174,8 @@ class Intake:
 
     async def _handle(self, lane: _Lane, arrival: Arrival) -> None:
         """Hand one update to the conversations; the gate writes down what came of it."""
-        lane.hold.last = not lane.queue
+        # Fixed now: what arrives meanwhile raises `newest` and is not done with this update.
+        lane.hold.done = turns.NOTHING if lane.queue else lane.hold.newest
         HANDLING.set(Handling(lane.hold, arrival.attempts))
         self.on_begin(arrival.update_id)
         try:

@@ -23,6 +23,16 @@ _MARK: Prepared[Any] = Prepared(
     .where(*_OPEN)
     .values(handled_at=bindparam("at"), outcome=bindparam("came_of_it"), fault=bindparam("what_failed"))
 )
+_OLDER: Prepared[int] = Prepared(
+    select(Update.id)
+    .where(
+        Update.chat_id == bindparam("chat"),
+        Update.id < bindparam("number"),
+        col(Update.handled_at).is_(None),
+        or_(col(Update.not_before).is_(None), col(Update.not_before) <= bindparam("at")),
+    )
+    .limit(1)
+)
 _WAITING = Prepared(
     select(Update)
     .where(
@@ -69,6 +79,11 @@ def store(read: Read, arrivals: Iterable[Arrival], at: datetime) -> list[Arrival
 def waiting(read: Read, chat_id: int, at: datetime) -> list[Arrival]:
     """List what of a chat is not handled yet and may be now, in order."""
     return [_arrival(row) for row in read.exec(_WAITING, chat=chat_id, at=at)]
+
+
+def older(read: Read, chat_id: int, update_id: int, at: datetime) -> bool:
+    """Tell whether something of a chat that came before an update waits still: a failure may have left it."""
+    return bool(read.exec(_OLDER, chat=chat_id, number=update_id, at=at))
 
 
 def _arrival(row: Update) -> Arrival:

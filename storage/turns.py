@@ -16,8 +16,10 @@ from storage.reading import Prepared, Read
 from storage.tables import Turn, Update
 from storage.tables.columns import epoch
 
-_NOTHING = -1  # below every update's number
 LEASE = 30  # seconds of the database; renewed at a third of it
+
+
+NOTHING = -1  # below every update's number
 
 
 @dataclass
@@ -28,7 +30,7 @@ class Hold:
     owner: str
     fence: int
     newest: int  # the highest of its updates that is known here
-    last: bool = False  # what is being handled is all that is known to wait
+    done: int = NOTHING  # with what is being handled all is done up to here, as it was known when that began
     left: bool = False
     again: float = 0.0  # seconds after which an update of its that failed is tried once more; 0: none is
 
@@ -88,8 +90,7 @@ def passed(read: Read, hold: Hold) -> bool:
 
     Raise `Overtaken` where the chat is in other hands meanwhile.
     """
-    done = hold.newest if hold.last else _NOTHING
-    found = read.rows(_PASS, chat=hold.chat_id, owner_=hold.owner, fence_=hold.fence, done=done)
+    found = read.rows(_PASS, chat=hold.chat_id, owner_=hold.owner, fence_=hold.fence, done=hold.done)
     if not found:
         raise Overtaken
     return found[0][0] is None

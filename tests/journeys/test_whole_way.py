@@ -260,7 +260,6 @@ def chats(way: Way) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
     return {name: faces(way[name]) for name in WATCHERS}
 
 
-@pytest.mark.both
 async def test_a_suggestion_from_its_sheet_to_the_closed_alert(world: World) -> None:
     """不满意 alarms the desk at once, the office after the window, and only the desk's confirmation ends it."""
     way = the_first(world)

@@ -42,7 +42,7 @@ class Replicas:
 
     def handles(self, hold: Hold, number: int, *, last: bool = True) -> bool:
         """Handle an update, as an act does; tell whether its chat was left."""
-        hold.last = last
+        hold.done = hold.newest if last else turns.NOTHING
 
         def unit(read: Read) -> bool:
             inbox.settle(read, number, inbox.DONE, AT)
@@ -84,6 +84,22 @@ def test_a_chat_is_one_replicas_until_it_has_left_it(town: Replicas) -> None:
     assert not town.handles(again, 2, last=False)
     assert town.handles(again, 3)
     assert held(town.stores(4, "b")).fence == hold.fence + 1
+
+
+def test_what_arrives_while_an_update_is_handled_is_not_done_with_it(town: Replicas) -> None:
+    """Guard the second of two messages that come close together: the chat was left under its nose."""
+    hold = held(town.stores(1, "a"))
+    hold.done = hold.newest
+    hold.newest = held(town.stores(2, "a")).newest  # as the lane does when it lines it up
+
+    def unit(read: Read) -> bool:
+        inbox.settle(read, 1, inbox.DONE, AT)
+        return turns.passed(read, hold)
+
+    assert not town.does(unit)
+    assert town.does(lambda read: inbox.older(read, CHAT, 3, AT))
+    assert town.handles(hold, 2)
+    assert not town.does(lambda read: inbox.older(read, CHAT, 3, AT))
 
 
 def test_who_was_paused_cannot_finish_late(town: Replicas) -> None:
