@@ -149,12 +149,13 @@ class Intake:
         """Handle one chat's updates in order, each in a slot of its own; one that fails holds up none after it."""
         chat_id, clock = lane.hold.chat_id, self._office.clock
         try:
-            if await self._office.glance(inbox.older, chat_id, lane.queue[0].update_id, clock()):
+            first = lane.queue[0].update_id if lane.queue else 0
+            if await self._office.glance(inbox.older, chat_id, first, clock()):
                 lane.add(await self._office.read(inbox.waiting, chat_id, clock()))
             while not lane.hold.left and not self._ending:
                 if not lane.queue:
                     lane.add(await self._office.read(inbox.waiting, chat_id, clock()))
-                if not lane.queue or self._lanes.get(lane.hold.chat_id) is not lane:
+                if not lane.queue or self._lanes.get(chat_id) is not lane:
                     return  # its lease runs out, or has run out: whoever looks next takes it up
                 async with self._slots:
                     await self._handle(lane, lane.queue.pop(0))
@@ -162,10 +163,10 @@ class Intake:
                     seconds, lane.hold.again = lane.hold.again, 0.0
                     asyncio.get_running_loop().call_later(self._pulse.real(seconds), self.wake)
         except Exception:  # noqa: BLE001 (the book itself has failed: what is open stays so and is taken up later)
-            _log.exception("chat left for later", chat=lane.hold.chat_id)
+            _log.exception("chat left for later", chat=chat_id)
         finally:
-            if self._lanes.get(lane.hold.chat_id) is lane:
-                del self._lanes[lane.hold.chat_id]
+            if self._lanes.get(chat_id) is lane:
+                del self._lanes[chat_id]
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """Forget a lane that has come to its end."""

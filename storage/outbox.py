@@ -170,7 +170,6 @@ def _row(post: Post, at: datetime, owner: str | None, *, unbound: bool) -> dict[
         "settled_at": at if unbound else None,
         "outcome": UNBOUND if unbound else None,
         "owner": owner,
-        "attempts": 0,
         "fault": "",
         "fence": 0,
     }

@@ -77,7 +77,7 @@ class Read:
         self._connection = connection
         self.owner = owner  # the replica that sends what is written here; none: nobody does
         self._rows: dict[tuple[type[SQLModel], Any], SQLModel] = {}
-        self._answers: dict[tuple[Prepared[Any], tuple[Any, ...]], Found[Any]] = {}
+        self._answers: dict[tuple[Prepared[Any], tuple[tuple[str, Any], ...]], Found[Any]] = {}
         self.posted: list[Any] = []
 
     @property
@@ -97,7 +97,7 @@ class Read:
     def exec(self, statement: Any, **given: Any) -> Found[Any]:
         """Run a statement that finds something: whole rows, single values, or tuples of both; values by their names."""
         if isinstance(statement, Prepared):
-            asked = (statement, tuple(given.values()))
+            asked = (statement, tuple(given.items()))
             known = self._answers.get(asked)
             if known is None:
                 assert statement.shape is not None

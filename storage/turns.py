@@ -16,9 +16,7 @@ from storage.reading import Prepared, Read
 from storage.tables import Turn, Update
 from storage.tables.columns import epoch
 
-LEASE = 30  # seconds of the database; renewed at a third of it
-
-
+LEASE = 30  # seconds of the database; renewed at every look, which is far more often
 NOTHING = -1  # below every update's number
 
 

@@ -5,7 +5,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, insert, inspect, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
 from storage.reading import Prepared, Read
@@ -14,16 +13,6 @@ from storage.reading import Prepared, Read
 def write(read: Read, table: type[SQLModel], values: Mapping[str, Any]) -> Any:
     """Insert a row; give its key."""
     return read.rows(_insert(table, tuple(values)), **values)[0][0]
-
-
-def write_once(read: Read, table: type[SQLModel], unique: str, values: Mapping[str, Any]) -> Any:
-    """Insert a row unless another has its value of the column `unique`; give its key, or nothing.
-
-    To look first and write then would have two acts on PostgreSQL collide whose keys lie on one page of the index.
-    """
-    statement = _once(table, tuple(values), unique, read.kind)
-    found = read.rows(statement, **values)
-    return found[0][0] if found else None
 
 
 def add(read: Read, row: SQLModel) -> Any:
@@ -50,14 +39,6 @@ def key_of(table: type[SQLModel]) -> str:
 def _insert(table: type[SQLModel], columns: tuple[str, ...]) -> Prepared[Any]:
     """Prepare an insert that returns the row's key."""
     return Prepared(insert(table).returning(_key(table)), columns)
-
-
-@cache
-def _once(table: type[SQLModel], columns: tuple[str, ...], unique: str, dialect: str) -> Prepared[Any]:
-    """Prepare an insert that leaves a row alone whose value is taken."""
-    insert_ = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert_(table).on_conflict_do_nothing(index_elements=[unique])
-    return Prepared(statement.returning(_key(table)), columns)
 
 
 @cache

@@ -90,7 +90,6 @@ class Letter(SQLModel, table=True):
     edits: int | None = Field(default=None, description="the message to edit")
     created_at: datetime = Field(sa_type=Moment)
     not_before: datetime | None = Field(default=None, sa_type=Moment)
-    attempts: int = 0
     text: str | None = Field(default=None, description="as it was rendered; kept")
     message_id: int | None = None
     settled_at: datetime | None = Field(default=None, sa_type=Moment)

@@ -4,22 +4,24 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, update
+from sqlalchemy import select as select_columns
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import col, select
 
 from storage.database import Database
-from storage.moments import database_time
 from storage.reading import Read
 from storage.rules.refusals import Stale
 from storage.tables import Morning, Setting
+from storage.tables.columns import epoch
 from tests.databases import Place
+from tests.deeds import does, done
 
 pytestmark = pytest.mark.both
 
@@ -44,22 +46,6 @@ async def book(place: Place) -> AsyncIterator[Database]:
     database.open()
     yield database
     database.close()
-
-
-def does(name: str) -> Callable[[Read], str]:
-    """Make a unit that does one thing and tells of it."""
-
-    def unit(read: Read) -> str:
-        read.connection().execute(insert(Setting).values(key=name, value=1))
-        read.post(name)
-        return name
-
-    return unit
-
-
-def done(read: Read) -> list[str]:
-    """List what was done."""
-    return sorted(read.exec(select(Setting.key)))
 
 
 def fails(name: str) -> Callable[[Read], str]:
@@ -272,6 +258,10 @@ def test_plain_code_acts_and_looks(book: Database) -> None:
     with pytest.raises(IntegrityError):
         book.act_now(does("a"))
     assert book.look(done) == ["a"]
-    assert abs(book.look(database_time) - datetime.now(UTC)) < timedelta(seconds=30)
-    first, then = book.act_now(lambda read: (database_time(read), database_time(read)))
+
+    def told(read: Read) -> int:
+        return int(read.connection().execute(select_columns(epoch())).scalar_one())
+
+    assert abs(book.look(told) - datetime.now(UTC).timestamp()) < 30
+    first, then = book.act_now(lambda read: (told(read), told(read)))
     assert first <= then

@@ -27,6 +27,7 @@ from storage.rules.terms import Terms
 from storage.tables import Due, Entry, Morning, Setting, Unit
 from tests import databases
 from tests.databases import Place
+from tests.deeds import does, done
 
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
@@ -46,22 +47,6 @@ def book(place: Place) -> Iterator[Database]:
     database = place.open()
     yield database
     database.close()
-
-
-def does(name: str) -> Callable[[Read], str]:
-    """Make a unit that does one thing and tells of it."""
-
-    def unit(read: Read) -> str:
-        read.connection().execute(insert(Setting).values(key=name, value=1))
-        read.post(name)
-        return name
-
-    return unit
-
-
-def done(read: Read) -> list[str]:
-    """List what was done."""
-    return sorted(read.exec(select(Setting.key)))
 
 
 def raw(read: Read) -> Any:

@@ -489,7 +489,6 @@ def upgrade() -> None:
     sa.Column('edits', sa.Integer(), nullable=True),
     sa.Column('created_at', Moment(), nullable=False),
     sa.Column('not_before', Moment(), nullable=True),
-    sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('text', sa.String(), nullable=True),
     sa.Column('message_id', sa.Integer(), nullable=True),
     sa.Column('settled_at', Moment(), nullable=True),
