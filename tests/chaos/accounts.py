@@ -138,7 +138,8 @@ def _doubles(fleet: Fleet, placed: dict[tuple[int, int], Letter], late: set[int]
             continue
         died = any(set(ids) & death.unmarked and call.at <= death.at for death in fleet.deaths)
         accounts.counted["doubles"] += 1
-        accounts.counted["doubles, answer lost" if call.fault else "doubles, sender died"] += 1
+        why = "answer lost" if call.fault else "sender died" if died else "digest overtaken as it left"
+        accounts.counted[f"doubles, {why}"] += 1
         accounts.holds(
             call.fault or died or late.issuperset(ids), f"letter {ids} was sent twice to {place} without a reason"
         )
