@@ -248,6 +248,7 @@ def _tune(raw: sqlite3.Connection, _record: object) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "cache_size=-65536",
+        "temp_store=MEMORY",
     ):
         raw.execute(f"PRAGMA {pragma}").close()
 
