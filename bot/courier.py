@@ -58,6 +58,12 @@ class Courier:
             else:
                 return
 
+    async def toast(self, query_id: str, words: str, *, alert: bool) -> None:
+        """Answer a press in a few words, which Telegram's pace does not count."""
+        await self._call(
+            "answerCallbackQuery", callback_query_id=query_id, text=words or None, show_alert=alert or None
+        )
+
     async def send(
         self,
         chat_id: int,

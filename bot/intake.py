@@ -3,8 +3,9 @@
 import asyncio
 import secrets
 from bisect import insort
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -24,6 +25,7 @@ _LAST_SECONDS = 6.0  # a call's own time-out is 5
 _SLOTS = 256
 _LOOK_AGAIN = 5.0  # seconds between looks for what nobody has in hand
 _REAL = Pulse()  # leases run by the database's time, which no test speeds up
+_UNDER = ("message_id", "date", "chat", "from")  # that is read of a message under a button
 _CHATS = 200  # taken over at one look
 App = Application[Any, Any, Any, Any, Any, Any]
 
@@ -73,18 +75,19 @@ class Intake:
         at, owner = self._office.clock(), self._owner
         arrivals = [Arrival(int(body["update_id"]), _chat(body), body) for body in bodies]
 
-        def unit(read: Read) -> tuple[dict[int, list[Arrival]], dict[int, Hold | None]]:
+        def unit(read: Read) -> list[tuple[Hold, list[Arrival]]]:
             new: dict[int, list[Arrival]] = {}
             for arrival in inbox.store(read, arrivals, at):
                 new.setdefault(arrival.chat_id, []).append(arrival)
             newest = {chat_id: max(each.update_id for each in mine) for chat_id, mine in sorted(new.items())}
-            return new, {chat_id: turns.take(read, chat_id, last, owner) for chat_id, last in newest.items()}
+            holds = [turns.take(read, chat_id, last, owner) for chat_id, last in newest.items()]
+            return [
+                (hold, _with_older(read, hold.chat_id, new[hold.chat_id], at)) for hold in holds if hold is not None
+            ]
 
         if arrivals:
-            new, holds = await self._office.database.act(unit, guarded=True)
-            for chat_id, hold in holds.items():
-                if hold is not None:
-                    self._start(hold, new[chat_id])
+            for hold, mine in await self._office.database.act(unit, guarded=True):
+                self._start(hold, mine)
 
     def _start(self, hold: Hold, arrivals: Iterable[Arrival]) -> None:
         """Line up updates in their chat's lane; one that is at work goes on by itself."""
@@ -149,9 +152,6 @@ class Intake:
         """Handle one chat's updates in order, each in a slot of its own; one that fails holds up none after it."""
         chat_id, clock = lane.hold.chat_id, self._office.clock
         try:
-            first = lane.queue[0].update_id if lane.queue else 0
-            if await self._office.glance(inbox.older, chat_id, first, clock()):
-                lane.add(await self._office.read(inbox.waiting, chat_id, clock()))
             while not lane.hold.left and not self._ending:
                 if not lane.queue:
                     lane.add(await self._office.read(inbox.waiting, chat_id, clock()))
@@ -180,12 +180,30 @@ class Intake:
         HANDLING.set(Handling(lane.hold, arrival.attempts))
         self.on_begin(arrival.update_id)
         try:
-            update = Update.de_json(dict(arrival.body), self._app.bot)
+            update = Update.de_json(_read(arrival.body), self._app.bot)
         except (TypeError, KeyError, ValueError, AttributeError) as error:
             _log.warning("update not understood", update=arrival.update_id, why=type(error).__name__)
             await self._office.close(arrival.update_id, lane.hold, inbox.FAILED)
             return
         await self._app.process_update(update)
+
+
+def _read(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what is read of an update: of the message under a button only which one it is and where.
+
+    Making objects of its words, entities and keyboard, which a client cannot vouch for anyway, was half of reading it.
+    """
+    query = body.get("callback_query")
+    under = query.get("message") if isinstance(query, dict) else None
+    if not isinstance(query, dict) or not isinstance(under, dict):
+        return dict(body)
+    return {**body, "callback_query": {**query, "message": {name: under[name] for name in _UNDER if name in under}}}
+
+
+def _with_older(read: Read, chat_id: int, new: list[Arrival], at: datetime) -> list[Arrival]:
+    """Give what has come of a chat with what waits there still: a failure may have left it."""
+    first = min(arrival.update_id for arrival in new)
+    return inbox.waiting(read, chat_id, at) if inbox.older(read, chat_id, first, at) else new
 
 
 def _chat(body: dict[str, Any]) -> int:

@@ -53,11 +53,10 @@ MOBILE: Final = rf"{FIRST}{CHINA}?[1\uff11][3-9\uff13-\uff19]\d{GAP}\d{{4}}{GAP}
 LAND_LINE: Final = rf"{FIRST}(?<!\d-)\(?0\d{{2,3}}\)?{GAP}\d{{7,8}}(?!\d)|\+86{GAP}\d{{2,3}}{GAP}\d{{7,8}}(?!\d)"
 PERSONAL: Final = re.compile(f"(?P<kept>{HASH}|{FAR_ESCAPE})|(?P<identity>{IDENTITY})|(?P<phone>{MOBILE}|{LAND_LINE})")
 
-NAMES_A_THING: Final = re.compile(r"(?:.*_)?(?:ids?|update|chat|user|person|case|letter|entry)")
+NAMES_A_THING: Final = re.compile(r"(?:.*_)?(?:ids?|update|chat|user|person|case|letters?|entry)")
 CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 MULTILINE: Final = frozenset({"exception", "stack"})
 HEAD: Final = ("timestamp", "level", "logger", "event")
-CONSTANT: Final = frozenset({"level", "logger", "event"})
 SHORT: Final = 64
 KNOWN: Final = 512
 DEEPEST: Final = 8
@@ -143,8 +142,9 @@ class _Formatter(ProcessorFormatter):
             return {known(key): _shown(key, value) for key, value in ordered.items()}
 
         def _shown(key: str, value: Any) -> Any:
-            constant = key in CONSTANT and isinstance(value, str) and len(value) <= SHORT
-            return known(value) if constant else redactor.value(value, key)
+            if key == "timestamp":  # put in last, by our own processor
+                return value
+            return known(value) if isinstance(value, str) and len(value) <= SHORT else redactor.value(value, key)
 
         known = lru_cache(KNOWN)(redactor.text)  # most records say the same few words: looked up, they cost nothing
 

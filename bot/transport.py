@@ -12,6 +12,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import aiohttp
@@ -26,6 +27,7 @@ TOKEN: Final = re.compile(r"[0-9]+(?::|%3[Aa])[A-Za-z0-9_-]+")
 NAME_ESCAPES: Final = str.maketrans({"\n": "%0A", "\r": "%0D", '"': "%22"})
 # Told after each call: the method (a path's last part), the seconds it took, the HTTP status or none without an answer.
 Heard = Callable[[str, float, int | None], None]
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 POOL_FULL: Final = "Pool timeout: every connection is in use; the request was not sent to Telegram"
 
 
@@ -142,18 +144,24 @@ class AiohttpRequest(BaseRequest):
     async def _exchange(
         self, session: aiohttp.ClientSession, method: str, url: str, data: RequestData | None, waits: Waits
     ) -> tuple[int, bytes]:
+        if data is None or not data.contains_files:
+            return await self._asked(session, method, url, *_body(data), waits)
         async with asyncio.timeout(None) as stall:
-            headers, body = _body(data, _progress(stall, waits.silence)) if data else ({}, None)
-            async with session.request(
-                method,
-                url,
-                data=body,
-                headers=headers,
-                timeout=aiohttp.ClientTimeout(total=None, connect=waits.connect, sock_read=waits.read),
-                allow_redirects=False,
-                proxy=self._proxy,
-            ) as answer:
-                return answer.status, await self._payload(answer, url)
+            return await self._asked(session, method, url, *_upload(data, _progress(stall, waits.silence)), waits)
+
+    async def _asked(
+        self, session: aiohttp.ClientSession, method: str, url: str, headers: dict[str, str], body: Any, waits: Waits
+    ) -> tuple[int, bytes]:
+        async with session.request(
+            method,
+            url,
+            data=body,
+            headers=headers,
+            timeout=_timeout(waits),
+            allow_redirects=False,
+            proxy=self._proxy,
+        ) as answer:
+            return answer.status, await self._payload(answer, url)
 
     async def _payload(self, answer: aiohttp.ClientResponse, url: str) -> bytes:
         pieces, size = [], 0
@@ -193,11 +201,19 @@ def _progress(stall: asyncio.Timeout, silence: float | None) -> Callable[[], Non
     return moved
 
 
-def _body(data: RequestData, moved: Callable[[], None]) -> tuple[dict[str, str], Any]:
-    if not data.contains_files:
-        # A lone surrogate cannot be encoded: a question mark in a letter is better than a letter that never leaves.
-        body = json.dumps(data.parameters, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-        return {"Content-Type": "application/json"}, body
+@lru_cache
+def _timeout(waits: Waits) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, connect=waits.connect, sock_read=waits.read)
+
+
+def _body(data: RequestData | None) -> tuple[dict[str, str], bytes | None]:
+    if data is None:
+        return {}, None
+    # A lone surrogate cannot be encoded: a question mark in a letter is better than a letter that never leaves.
+    return {"Content-Type": "application/json"}, _JSON.encode(data.parameters).encode("utf-8", "replace")
+
+
+def _upload(data: RequestData, moved: Callable[[], None]) -> tuple[dict[str, str], AsyncIterator[bytes]]:
     boundary = secrets.token_hex(16)
     parts = _parts(data, boundary)
     headers = {

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import structlog
-from telegram import Bot, Message, Update
+from telegram import Message, Update
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
 
@@ -17,7 +17,7 @@ from handlers import buttons, messages
 from handlers.buttons import Forged
 from handlers.handling import GIVEN_UP, HANDLING, TRIED_AGAIN, Handling
 from handlers.lobby import NOBODY, Lobby
-from handlers.office import Answer, Call, Office
+from handlers.office import Answer, Call, Office, Toast
 from handlers.pages import text
 from handlers.routes import Conversation, Routes
 from storage import drafts, inbox, outbox
@@ -34,11 +34,11 @@ _PRESS_SECONDS = 5.0  # after which a client's wheel has turned long enough
 class Gate:
     """Between Telegram and the conversations."""
 
-    def __init__(self, office: Office, routes: Routes, lobby: Lobby, bot: Bot) -> None:
+    def __init__(self, office: Office, routes: Routes, lobby: Lobby, toast: Toast) -> None:
         self._office = office
         self._routes = routes
         self._lobby = lobby
-        self._bot = bot
+        self._answered = toast
         self._commands = {command.name: command for command in routes.commands}
         self._words = {word: command for command in routes.commands for word in command.words}
         self._prompts = routes.prompts
@@ -227,9 +227,7 @@ class Gate:
             return
         short = words if len(words) <= _TOAST else f"{words[: _TOAST - 1]}…"
         try:
-            await self._bot.answer_callback_query(
-                update.callback_query.id, short or None, show_alert=alert and bool(short)
-            )
+            await self._answered(update.callback_query.id, short, alert=alert and bool(short))
         except TelegramError as error:
             _log.info("press not answered", update=update.update_id, why=str(error))
 

@@ -124,6 +124,14 @@ class Post(Protocol):
         ...
 
 
+class Toast(Protocol):
+    """How a press is answered: its number, a few words (none: the client's wheel just stops), in a window or not."""
+
+    def __call__(self, query_id: str, words: str, *, alert: bool) -> Awaitable[None]:
+        """Answer a press."""
+        ...
+
+
 @dataclass(frozen=True)
 class Office:
     """What every conversation needs; nothing in it changes while the bot runs."""

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from babel.core import Locale
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.messages.pofile import read_po
 
@@ -17,6 +17,7 @@ from handlers.terms import TERMS
 
 DEFAULT = "zh_CN"
 LANGUAGES = ("zh_CN", "en")
+_DAYS = 4096
 _LOCALES = {"zh_CN": "zh_Hans_CN", "en": "en"}
 
 
@@ -64,6 +65,8 @@ class Tongue:
 
     def show(self, fact: object) -> str | int | float:
         """Show a fact: a term, a date, a moment, a list, or as it is; a plain number stays one for `%d`."""
+        if type(fact) is str:
+            return fact
         if isinstance(fact, Enum):
             return self.term(fact)
         if isinstance(fact, datetime):
@@ -81,9 +84,7 @@ class Tongue:
 
     def day(self, day: date) -> str:
         """Say a day: 2026年11月23日(周一)."""
-        shown = format_date(day, "long", locale=self.locale)
-        weekday = format_date(day, "EEE", locale=self.locale)
-        return f"{shown}\uff08{weekday}\uff09" if self.language == "zh_CN" else f"{shown} ({weekday})"
+        return _day(self.language, day)
 
     def month_day(self, day: date) -> str:
         """Say a day of a year that is known: 10月1日."""
@@ -92,7 +93,7 @@ class Tongue:
     def moment(self, moment: datetime) -> str:
         """Say a moment on the office's clock."""
         local = moment.astimezone(self.zone)
-        return f"{self.day(local.date())} {format_time(local, 'HH:mm', locale=self.locale)}"
+        return f"{self.day(local.date())} {local:%H:%M}"
 
     def list(self, parts: Iterable[str]) -> str:
         """Say several: 甲、乙和丙."""
@@ -103,6 +104,14 @@ class Tongue:
 def _locale(language: str) -> Locale:
     """Parse a locale once."""
     return Locale.parse(_LOCALES[language])
+
+
+@lru_cache(_DAYS)
+def _day(language: str, day: date) -> str:
+    """Say a day, once: every card names three of them, and the same ones."""
+    shown = format_date(day, "long", locale=_locale(language))
+    weekday = format_date(day, "EEE", locale=_locale(language))
+    return f"{shown}\uff08{weekday}\uff09" if language == "zh_CN" else f"{shown} ({weekday})"
 
 
 def choose(*wishes: str | None, zone: ZoneInfo) -> Tongue:

@@ -20,7 +20,7 @@ from storage.rules.quiet import may_ring
 from storage.rules.refusals import Refused, Stale
 from storage.rules.rights import Footing
 from storage.rules.ruleset import RuleSet
-from storage.rules.stages import Act, Fact, Stage, Step, decide
+from storage.rules.stages import Act, Fact, Stage, Step, asked, decide
 from storage.rules.terms import Terms
 from storage.rules.words import Standing
 from storage.tables import Card, Case, Due, Item, Part, RulesVersion
@@ -107,7 +107,8 @@ class Book:
 
     def step(self, act: Act, stage: str, case: Case, part: Part | None = None, more: Iterable[Fact] = ()) -> Step:
         """Check the actor's right and the rule's guard inside the transaction; refuse in words or give the step."""
-        facts = standing.facts(self.read, case, part, self.today, self.by.person_id) | frozenset(more)
+        asks = asked(stage, act=act)
+        facts = standing.facts(self.read, case, part, self.today, self.by.person_id, asks) | frozenset(more)
         held = standing.held(self.read, self.person_id, case, part) if self.by.person_id is not None else frozenset()
         return decide(Stage(stage), act, held, facts)
 
@@ -170,7 +171,8 @@ class Book:
         source = f"u{self.by.update_id}" if self.by.update_id is not None else f"t{self._source}"
         to = person_id if person_id is not None else f"c{letter.get('chat_id')}"
         letter.setdefault("key", f"{source}:{self._letters}:{kind}:{letter.get('case_id', '')}:{to}")
-        letter.setdefault("silent", self._quiet() and person_id != self.by.person_id)
+        if "silent" not in letter:
+            letter["silent"] = person_id != self.by.person_id and self._quiet()
         return outbox.put(self.read, Post(kind=kind, person_id=person_id, **letter), self.at)
 
     def turn(self, person_ids: Iterable[int], case_id: int, kind: str, **letter: Any) -> None:

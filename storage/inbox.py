@@ -11,12 +11,15 @@ from sqlmodel import col, select
 from storage.reading import Prepared, Read
 from storage.rules.refusals import N_, Refused
 from storage.tables import Update
-from storage.writing import rewrite, write
+from storage.writing import alike, rewrite
 
 DONE, REFUSED, FAILED, IGNORED = "done", "refused", "failed", "ignored"
 RETRIES = (timedelta(seconds=5), timedelta(minutes=1))  # after a failure of ours; then it is listed for the operator
 
-_KNOWN: Prepared[int] = Prepared(select(Update.id).where(Update.id == bindparam("number")))
+_STORE = alike(
+    lambda insert: insert(Update).on_conflict_do_nothing(index_elements=["id"]).returning(col(Update.id)),
+    ("id", "chat_id", "body", "received_at"),
+)
 _OPEN = (col(Update.id) == bindparam("number"), col(Update.handled_at).is_(None))
 _MARK: Prepared[Any] = Prepared(
     update(Update)
@@ -68,11 +71,9 @@ def store(read: Read, arrivals: Iterable[Arrival], at: datetime) -> list[Arrival
     """Keep those that were not seen before; give them in the order in which they came."""
     new = []
     for arrival in arrivals:
-        if read.exec(_KNOWN, number=arrival.update_id):
-            continue
         row = {"id": arrival.update_id, "chat_id": arrival.chat_id, "body": dict(arrival.body), "received_at": at}
-        write(read, Update, row)
-        new.append(arrival)
+        if read.rows(_STORE[read.kind], **row):
+            new.append(arrival)
     return new
 
 

@@ -21,6 +21,7 @@ Ts = TypeVarTuple("Ts")
 M = TypeVar("M", bound=SQLModel)
 _SLOTS = ("__pydantic_extra__", "__pydantic_private__")  # without which pydantic compares no two rows
 _Processor = Callable[[Any], Any] | None
+_MISSING: Any = object()  # a value that the statement does not bring itself
 
 
 class Found(list[T]):
@@ -75,6 +76,8 @@ class Read:
 
     def __init__(self, connection: Connection, owner: str | None = None) -> None:
         self._connection = connection
+        self._dialect = connection.dialect
+        self._driver: Any = connection.connection.driver_connection
         self.owner = owner  # the replica that sends what is written here; none: nobody does
         self._rows: dict[tuple[type[SQLModel], Any], SQLModel] = {}
         self._answers: dict[tuple[Prepared[Any], tuple[tuple[str, Any], ...]], Found[Any]] = {}
@@ -83,7 +86,7 @@ class Read:
     @property
     def kind(self) -> str:
         """The kind of database: `sqlite` or `postgresql`."""
-        return self._connection.dialect.name
+        return self._dialect.name
 
     def connection(self) -> Connection:
         """Give the connection, for statements that write and for rows of columns."""
@@ -101,7 +104,7 @@ class Read:
             known = self._answers.get(asked)
             if known is None:
                 assert statement.shape is not None
-                rows = statement.on(self._connection.dialect).rows(self._connection, given)
+                rows = statement.on(self._dialect).rows(self._driver, given)
                 known = self._answers[asked] = statement.shape.read(rows, self._rows)
             return known
         return _Shape(statement).read(self._connection.execute(statement, given).fetchall(), self._rows)
@@ -109,12 +112,12 @@ class Read:
     def run(self, statement: "Prepared[Any]", **given: Any) -> int:
         """Run a statement that writes; give how many rows it met."""
         self._answers.clear()
-        return statement.on(self._connection.dialect).run(self._connection, given)
+        return statement.on(self._dialect).run(self._driver, given)
 
     def rows(self, statement: "Prepared[Any]", **given: Any) -> list[Sequence[Any]]:
         """Run a statement that writes and returns columns; give these, row by row."""
         self._answers.clear()
-        return statement.on(self._connection.dialect).rows(self._connection, given)
+        return statement.on(self._dialect).rows(self._driver, given)
 
     def get(self, table: type[M], key: Any) -> M | None:
         """Give a row by its key, if it is there."""
@@ -219,28 +222,28 @@ class _Compiled:
         self._positional = bool(compiled.positional)
         names = list(state.positiontup) if state.positiontup else list(state.parameters)
         fixed |= {name: value for name, value in state.parameters.items() if name not in wanted and name not in fixed}
+        self._names = names
         self._values = [
-            (name, fixed.get(name), name in fixed, _processor(bound[name].type, dialect) if name in bound else None)
+            (name, fixed.get(name, _MISSING), _processor(bound[name].type, dialect) if name in bound else None)
             for name in names
         ]
         found = getattr(statement, "exported_columns", ())
         readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in found]
         self._readers = [(place, reader) for place, reader in enumerate(readers) if reader is not None]
 
-    def rows(self, connection: Connection, given: dict[str, Any]) -> list[Sequence[Any]]:
+    def rows(self, driver: Any, given: dict[str, Any]) -> list[Sequence[Any]]:
         """Run it and read every row."""
-        rows: list[Sequence[Any]] = self._cursor(connection, given).fetchall()
+        rows: list[Sequence[Any]] = self._cursor(driver, given).fetchall()
         if self._readers:
             return [self._read(row) for row in rows]
         return rows
 
-    def run(self, connection: Connection, given: dict[str, Any]) -> int:
+    def run(self, driver: Any, given: dict[str, Any]) -> int:
         """Run it; give how many rows it met."""
-        return int(self._cursor(connection, given).rowcount)
+        return int(self._cursor(driver, given).rowcount)
 
-    def _cursor(self, connection: Connection, given: dict[str, Any]) -> Any:
-        """Run it; the driver's errors become SQLAlchemy's."""
-        driver: Any = connection.connection.driver_connection
+    def _cursor(self, driver: Any, given: dict[str, Any]) -> Any:
+        """Run it on a connection of the driver's; its errors become SQLAlchemy's."""
         values = self._given(given)
         try:
             return driver.execute(self.sql, values)
@@ -249,14 +252,13 @@ class _Compiled:
 
     def _given(self, given: dict[str, Any]) -> Any:
         """Put the values in the driver's order, as it takes them."""
-        values = [
-            (fixed if is_fixed and name not in given else given[name], processor)
-            for name, fixed, is_fixed, processor in self._values
-        ]
-        turned = [processor(value) if processor is not None else value for value, processor in values]
-        if self._positional:
-            return turned
-        return dict(zip((name for name, *_ in self._values), turned, strict=True))
+        values = []
+        for name, fixed, processor in self._values:
+            value = given.get(name, fixed)
+            if value is _MISSING:
+                raise TypeError(name)
+            values.append(value if processor is None else processor(value))
+        return values if self._positional else dict(zip(self._names, values, strict=True))
 
     def _read(self, row: Sequence[Any]) -> Sequence[Any]:
         """Turn what the driver gives into what the columns hold."""

@@ -4,17 +4,18 @@ A fence that only grows tells a holder that was paused from the one that took ov
 Whoever stores an update writes into its chat's row, and so does whoever finishes one: neither can miss the other.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, insert, or_, update
+from sqlalchemy import bindparam, case, func, or_, update
 from sqlmodel import col, select
 
 from storage.reading import Prepared, Read
 from storage.tables import Turn, Update
 from storage.tables.columns import epoch
+from storage.writing import alike
 
 LEASE = 30  # seconds of the database; renewed at every look, which is far more often
 NOTHING = -1  # below every update's number
@@ -38,24 +39,24 @@ class Overtaken(Exception):
 
 
 _FREE = or_(col(Turn.owner).is_(None), col(Turn.until) < epoch())
-_TOUCH: Prepared[Any] = Prepared(
-    update(Turn)
-    .where(col(Turn.chat_id) == bindparam("chat"))
-    .values(
-        newest=case((col(Turn.newest) < bindparam("newest_"), bindparam("newest_")), else_=col(Turn.newest)),
-        owner=case((_FREE, bindparam("owner_")), else_=col(Turn.owner)),
-        until=case((_FREE, epoch() + LEASE), else_=col(Turn.until)),
-        fence=case((_FREE, col(Turn.fence) + 1), else_=col(Turn.fence)),
-    )
-    .returning(col(Turn.owner), col(Turn.fence), col(Turn.newest))
-)
-_BEGIN: Prepared[Any] = Prepared(
-    insert(Turn).values(
-        chat_id=bindparam("chat"),
-        owner=bindparam("owner_"),
-        until=epoch() + LEASE,
-        fence=1,
-        newest=bindparam("newest_"),
+_TAKEN: Mapping[str, Any] = {
+    "newest": case((col(Turn.newest) < bindparam("newest"), bindparam("newest")), else_=col(Turn.newest)),
+    "owner": case((_FREE, bindparam("owner")), else_=col(Turn.owner)),
+    "until": case((_FREE, epoch() + LEASE), else_=col(Turn.until)),
+    "fence": case((_FREE, col(Turn.fence) + 1), else_=col(Turn.fence)),
+}
+_TAKE = alike(
+    lambda insert: (
+        insert(Turn)
+        .values(
+            chat_id=bindparam("chat_id"),
+            owner=bindparam("owner"),
+            newest=bindparam("newest"),
+            until=epoch() + LEASE,
+            fence=1,
+        )
+        .on_conflict_do_update(index_elements=["chat_id"], set_=_TAKEN)
+        .returning(col(Turn.owner), col(Turn.fence), col(Turn.newest))
     )
 )
 _PASS: Prepared[Any] = Prepared(
@@ -75,11 +76,7 @@ def take(read: Read, chat_id: int, newest: int, owner: str) -> Hold | None:
 
     The hold that this replica has already comes again with the same fence.
     """
-    found = read.rows(_TOUCH, chat=chat_id, newest_=newest, owner_=owner)
-    if not found:
-        read.run(_BEGIN, chat=chat_id, newest_=newest, owner_=owner)
-        return Hold(chat_id, owner, 1, newest)
-    holder, fence, highest = found[0]
+    holder, fence, highest = read.rows(_TAKE[read.kind], chat_id=chat_id, newest=newest, owner=owner)[0]
     return Hold(chat_id, owner, fence, highest) if holder == owner else None
 
 

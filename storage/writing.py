@@ -1,10 +1,11 @@
 """Rows written one at a time: the statement for each table and set of columns is prepared once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, insert, inspect, update
+from sqlalchemy import Insert, bindparam, insert, inspect, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
 from storage.reading import Prepared, Read
@@ -27,6 +28,12 @@ def rewrite(read: Read, table: type[SQLModel], key: Any, values: Mapping[str, An
     statement = _update(table, tuple(values), versioned=version is not None)
     where = {"this_key": key} if version is None else {"this_key": key, "this_version": version}
     return read.run(statement, **values, **where) == 1
+
+
+def alike(make: Callable[[Any], Insert], columns: Iterable[str] | None = None) -> Mapping[str, Prepared[Any]]:
+    """Prepare for each kind of database an insert that SQL has no common words for: what to do where a row is known."""
+    dialects = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+    return {kind: Prepared(make(its), columns) for kind, its in dialects.items()}
 
 
 @cache

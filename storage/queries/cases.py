@@ -12,7 +12,7 @@ from storage.queries import conferences, roster, standing
 from storage.reading import Prepared, Read
 from storage.rules.moves import WAITED_FOR
 from storage.rules.refusals import Stale
-from storage.rules.stages import Act, Fact, Stage, offered
+from storage.rules.stages import Act, Fact, Stage, asked, offered
 from storage.rules.words import CaseKind, Criterion, Level, PartKind, SlipKind, Standing
 from storage.tables import (
     Alert,
@@ -25,12 +25,9 @@ from storage.tables import (
     Part,
     Reply,
     Request,
-    Seconder,
     Slip,
 )
 
-_SECONDERS = Prepared(select(Seconder.name).where(Seconder.case_id == bindparam("case")).order_by(col(Seconder.place)))
-_PARTS = Prepared(select(Part).where(Part.case_id == bindparam("case")).order_by(col(Part.id)))
 _REQUESTS = Prepared(select(Request).where(Request.part_id == bindparam("part")))
 _SLIPS = Prepared(select(Slip).where(Slip.part_id == bindparam("part"), Slip.kind != SlipKind.ASSIGNMENT))
 _CONTACTS = Prepared(select(Contact).where(Contact.case_id == bindparam("case")).order_by(col(Contact.id).desc()))
@@ -122,7 +119,6 @@ def view(read: Read, case_id: int) -> CaseView | None:
     case = read.get(Case, case_id)
     if case is None:
         return None
-    seconders = read.exec(_SECONDERS, case=case.id)
     return CaseView(
         id=case.id,
         kind=CaseKind(case.kind),
@@ -133,7 +129,7 @@ def view(read: Read, case_id: int) -> CaseView | None:
         recess=case.recess,
         lead_id=case.lead_id,
         lead_name=case.lead_name,
-        seconders=tuple(seconders),
+        seconders=tuple(row.name for row in standing.seconders(read, case.id)),
         stage=Stage(case.stage),
         version=case.version,
         level=Level(case.level) if case.level else None,
@@ -176,7 +172,7 @@ def of(read: Read, subject: str, row_id: int) -> int:
 
 def parts(read: Read, case_id: int) -> list[Part]:
     """List a case's parts, hosts first."""
-    return sorted(read.exec(_PARTS, case=case_id), key=lambda part: part.kind == PartKind.CO_HANDLER)
+    return sorted(standing.parts(read, case_id), key=lambda part: part.kind == PartKind.CO_HANDLER)
 
 
 def part_view(read: Read, part: Part) -> PartView:
@@ -210,13 +206,15 @@ def dossier(read: Read, case_id: int, person_id: int, today: date) -> Dossier | 
 
 def _offers(read: Read, case: Case, person_id: int, standings: frozenset[Standing], today: date) -> Iterator[Offer]:
     """Yield what the table lets this person do now, thing by thing."""
-    facts = standing.facts(read, case, None, today)
-    for act in offered(Stage(case.stage), standings, facts):
-        yield Offer(act, "c", case.id, case.version, (Stage(case.stage), act) in WAITED_FOR)
+    stage = Stage(case.stage)
+    waiting = conferences.waiting(read, case.id) if standings & _CONFERRING else None
+    asks = asked(stage, waiting.stage) if waiting is not None else asked(stage)
+    facts = standing.facts(read, case, None, today, asked=asks)
+    for act in offered(stage, standings, facts):
+        yield Offer(act, "c", case.id, case.version, (stage, act) in WAITED_FOR)
     for part in parts(read, case.id):
         if part.assigned_on is not None:
             yield from _part_offers(read, case, part, person_id, today)
-    waiting = conferences.waiting(read, case.id) if standings & _CONFERRING else None
     if waiting is not None:
         stage = Stage(waiting.stage)
         for act in offered(stage, standings, facts | conferences.facts(waiting, person_id)):
@@ -227,16 +225,18 @@ def _offers(read: Read, case: Case, person_id: int, standings: frozenset[Standin
 
 def _part_offers(read: Read, case: Case, part: Part, person_id: int, today: date) -> Iterator[Offer]:
     """Yield what may be done on a unit's part, its requests and its slips."""
+    requests, slips = read.exec(_REQUESTS, part=part.id), read.exec(_SLIPS, part=part.id)
     held = standing.held(read, person_id, case, part)
-    facts = standing.facts(read, case, part, today, person_id)
+    asks = asked(part.stage, *(request.stage for request in requests), *(slip.stage for slip in slips))
+    facts = standing.facts(read, case, part, today, person_id, asks)
     for act in offered(Stage(part.stage), held, facts):
         yield Offer(act, "p", part.id, part.version, (Stage(part.stage), act) in WAITED_FOR)
-    for request in read.exec(_REQUESTS, part=part.id):
+    for request in requests:
         more = facts | ({Fact.EXTENSION} if request.kind == "extension" else set())
         for act in offered(Stage(request.stage), held, more):
             yield Offer(act, "r", request.id, request.version, (Stage(request.stage), act) in WAITED_FOR)
     # An assignment slip is acknowledged with the part itself and answered by the reply.
-    for slip in read.exec(_SLIPS, part=part.id):
+    for slip in slips:
         for act in offered(Stage(slip.stage), held, facts):
             yield Offer(act, "s", slip.id, slip.version, (Stage(slip.stage), act) in WAITED_FOR)
 

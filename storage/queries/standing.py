@@ -1,5 +1,6 @@
 """What a person is on a case and what holds of it: the two things every right hangs on."""
 
+from collections.abc import Callable
 from datetime import date
 
 from sqlalchemy import bindparam
@@ -14,22 +15,8 @@ from storage.rules.stages import Fact, Stage
 from storage.rules.words import REPLYING, CaseKind, Level, PartKind, Phase, Role, Standing, Verdict
 from storage.tables import Answer, CalendarDay, Case, Contact, Form, Part, RulesVersion, Seconder
 
-_OF_CASE = Part.case_id == bindparam("case")
-_LIVE_UNITS = Prepared(select(Part.unit_id).where(_OF_CASE, Part.stage != Stage.HANDED_BACK))
-_LIVE_HOSTS = Prepared(
-    select(Part.unit_id).where(_OF_CASE, col(Part.kind).in_(REPLYING), Part.stage != Stage.HANDED_BACK)
-)
-_WRITING = Prepared(select(Part.id).where(_OF_CASE, col(Part.kind).in_(REPLYING), Part.stage == Stage.HANDLING))
-_SILENT = Prepared(
-    select(Part.id).where(
-        _OF_CASE,
-        Part.kind == PartKind.CO_HANDLER,
-        col(Part.stage).in_([Stage.AWAITING_RECEIPT, Stage.HANDLING]),
-    )
-)
-_SECONDERS = Prepared[int | None](
-    select(col(Seconder.person_id)).where(Seconder.case_id == bindparam("case"), col(Seconder.person_id).is_not(None))
-)
+_PARTS = Prepared(select(Part).where(Part.case_id == bindparam("case")).order_by(col(Part.id)))
+_SECONDERS = Prepared(select(Seconder).where(Seconder.case_id == bindparam("case")).order_by(col(Seconder.place)))
 _EARLY = Prepared(select(Contact.id).where(Contact.part_id == bindparam("part"), Contact.phase == Phase.EARLY))
 _FORMS = Prepared(
     select(Form)
@@ -45,32 +32,47 @@ _ANSWERS = Prepared(
 _CALENDAR = Prepared(select(CalendarDay))
 
 
+def parts(read: Read, case_id: int) -> list[Part]:
+    """List a case's parts in the order in which they were given."""
+    return read.exec(_PARTS, case=case_id)
+
+
+def seconders(read: Read, case_id: int) -> list[Seconder]:
+    """List a case's co-proposers in their order, on the roster or not."""
+    return read.exec(_SECONDERS, case=case_id)
+
+
 def footing(read: Read, case: Case, part: Part | None = None) -> Footing:
     """Give what of a case, or of one unit's part in it, decides who may do what."""
-    unit_ids = {part.unit_id} if part is not None else read.exec(_LIVE_UNITS, case=case.id)
+    units = {part.unit_id} if part is not None else {each.unit_id for each in _live(read, case.id)}
     return Footing(
         CaseKind(case.kind),
         case.lead_leader_id,
-        frozenset(unit_ids),
+        frozenset(units),
         roster.reader_of(read, case),
-        _seconders(read, case),
+        _seconder_ids(read, case),
         _hosts(read, case) if part is not None and part.kind == PartKind.CO_HANDLER else frozenset(),
     )
 
 
-def _seconders(read: Read, case: Case) -> frozenset[int]:
+def _live(read: Read, case_id: int) -> list[Part]:
+    """List the parts that were not handed back."""
+    return [part for part in parts(read, case_id) if part.stage != Stage.HANDED_BACK]
+
+
+def _seconder_ids(read: Read, case: Case) -> frozenset[int]:
     """Give the co-proposers that are on the roster."""
-    return frozenset(person_id for person_id in read.exec(_SECONDERS, case=case.id) if person_id is not None)
+    return frozenset(row.person_id for row in seconders(read, case.id) if row.person_id is not None)
 
 
 def _hosts(read: Read, case: Case) -> frozenset[int]:
     """Give the units that reply: a co-handler gives its opinion to them."""
-    return frozenset(read.exec(_LIVE_HOSTS, case=case.id))
+    return frozenset(part.unit_id for part in _live(read, case.id) if part.kind in REPLYING)
 
 
 def own_case(read: Read, case: Case, person_id: int) -> bool:
     """Tell whether a person has put a case forward himself, alone or with others."""
-    return person_id == roster.reader_of(read, case) or person_id in _seconders(read, case)
+    return person_id == roster.reader_of(read, case) or person_id in _seconder_ids(read, case)
 
 
 def _kept_from_drafts(read: Read, case: Case, part: Part, person_id: int) -> bool:
@@ -96,8 +98,18 @@ def held(read: Read, person_id: int, case: Case, part: Part | None = None) -> fr
     return found
 
 
-def facts(read: Read, case: Case, part: Part | None, today: date, person_id: int | None = None) -> frozenset[Fact]:
-    """Compute what the guards ask for, from dated rows; one of them is about the person who acts."""
+def facts(
+    read: Read,
+    case: Case,
+    part: Part | None,
+    today: date,
+    person_id: int | None = None,
+    asked: frozenset[Fact] = frozenset(Fact),
+) -> frozenset[Fact]:
+    """Compute what the guards ask for, from dated rows; one of them is about the person who acts.
+
+    What is not `asked` for is not looked up, and need not be among them though it holds.
+    """
     found: set[Fact] = set()
     if case.kind == CaseKind.PROPOSAL:
         found.add(Fact.PROPOSAL)
@@ -109,11 +121,14 @@ def facts(read: Read, case: Case, part: Part | None, today: date, person_id: int
         found.add(Fact.KEY)
     if case.reply_due is not None and case.reply_due < today:
         found.add(Fact.OVERDUE)
-    if case.stage == Stage.REPLIED:
+    if case.stage == Stage.REPLIED and asked & _OF_OUTCOME:
         found |= _outcome_facts(read, case, today)
     if part is not None:
-        found |= _part_facts(read, case, part, today)
-        if person_id is not None and _kept_from_drafts(read, case, part, person_id):
+        found.add(Fact.REPLYING if part.kind in REPLYING else Fact.CO_HANDLING)
+        if part.return_until is not None and today <= part.return_until:
+            found.add(Fact.RETURN_OPEN)
+        found |= {fact for fact, holds in _OF_PART.items() if fact in asked and holds(read, part)}
+        if person_id is not None and Fact.OWN_CASE in asked and _kept_from_drafts(read, case, part, person_id):
             found.add(Fact.OWN_CASE)
     return frozenset(found)
 
@@ -146,20 +161,36 @@ def rules(read: Read, case: Case) -> RuleSet:
     return RuleSet.from_mapping(row.numbers) if row else RuleSet()
 
 
-def _part_facts(read: Read, case: Case, part: Part, today: date) -> set[Fact]:
-    """Compute what holds of one unit's part."""
-    found = {Fact.REPLYING if part.kind in REPLYING else Fact.CO_HANDLING}
-    if part.return_until is not None and today <= part.return_until:
-        found.add(Fact.RETURN_OPEN)
-    if read.exec(_EARLY, part=part.id):
-        found.add(Fact.EARLY_CONTACT)
-    if not read.exec(_SILENT, case=case.id):
-        found.add(Fact.OPINIONS_IN)
-    if read.exec(_WRITING, case=case.id):
-        found.add(Fact.HOST_AT_WORK)
-    if not roster.bound(read, roster.holders(read, Role.UNIT_DEPUTY_HEAD, part.unit_id)):
-        found.add(Fact.NO_DEPUTY)
-    return found
+def _contacted(read: Read, part: Part) -> bool:
+    """Tell whether the unit has spoken with the proposer before it replies."""
+    return bool(read.exec(_EARLY, part=part.id))
+
+
+def _opinions_in(read: Read, part: Part) -> bool:
+    """Tell whether every co-handling unit has given its opinion."""
+    return not any(
+        each.kind == PartKind.CO_HANDLER and each.stage in (Stage.AWAITING_RECEIPT, Stage.HANDLING)
+        for each in parts(read, part.case_id)
+    )
+
+
+def _host_at_work(read: Read, part: Part) -> bool:
+    """Tell whether a unit that replies has not yet submitted its reply."""
+    return any(each.kind in REPLYING and each.stage == Stage.HANDLING for each in parts(read, part.case_id))
+
+
+def _no_deputy(read: Read, part: Part) -> bool:
+    """Tell whether no deputy head of the unit has joined."""
+    return not roster.bound(read, roster.holders(read, Role.UNIT_DEPUTY_HEAD, part.unit_id))
+
+
+_OF_PART: dict[Fact, Callable[[Read, Part], bool]] = {
+    Fact.EARLY_CONTACT: _contacted,
+    Fact.OPINIONS_IN: _opinions_in,
+    Fact.HOST_AT_WORK: _host_at_work,
+    Fact.NO_DEPUTY: _no_deputy,
+}
+_OF_OUTCOME = frozenset({Fact.FORMS_OVER, Fact.DISSATISFIED, Fact.REDO_SPENT, Fact.CONFERENCE_OPEN, Fact.CONFERRED})
 
 
 def last_answer(read: Read, form_id: int) -> Answer | None:

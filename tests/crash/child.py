@@ -155,23 +155,30 @@ def _count_commits(events: Events) -> None:
         marks.pop(_driver(raw), None)
         rollback(self, raw)
 
-    def noted(connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        found = _WRITES.match(statement)
-        if found:
-            marks.setdefault(_driver(connection.connection), set()).add(f"{found[1]}:{found[2]}")
-        assert not _ENDS.match(statement), "a commit in plain SQL would not be counted"
-
-    run: Any = reading._Compiled._cursor  # what is prepared goes to the driver itself
-
-    def prepared(self: Any, connection: Any, given: Any) -> Any:
-        noted(connection, None, self.sql)
-        return run(self, connection, given)
-
-    reading._Compiled._cursor = prepared  # type: ignore[method-assign]
-
     DefaultDialect.do_commit = counted  # type: ignore[method-assign]
     DefaultDialect.do_rollback = undone  # type: ignore[method-assign]
-    event.listen(Engine, "before_cursor_execute", noted)
+    _note_writes(marks)
+
+
+def _note_writes(marks: dict[int, set[str]]) -> None:
+    """Note what each connection writes, composed by SQLAlchemy or prepared and given to the driver itself."""
+    run: Any = reading._Compiled._cursor
+
+    def noted(driver: Any, statement: str) -> None:
+        found = _WRITES.match(statement)
+        if found:
+            marks.setdefault(id(driver), set()).add(f"{found[1]}:{found[2]}")
+        assert not _ENDS.match(statement), "a commit in plain SQL would not be counted"
+
+    def prepared(self: Any, driver: Any, given: Any) -> Any:
+        noted(driver, self.sql)
+        return run(self, driver, given)
+
+    def composed(connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        noted(connection.connection.driver_connection, statement)
+
+    reading._Compiled._cursor = prepared  # type: ignore[method-assign]
+    event.listen(Engine, "before_cursor_execute", composed)
 
 
 def _driver(raw: Any) -> int:
