@@ -73,10 +73,10 @@ def main() -> None:
     sqlite3.connect = sqlite3.dbapi2.connect = connect  # type: ignore[assignment]
     signal.signal(signal.SIGUSR1, tell)
     from bot import cli  # noqa: PLC0415 (only now, so that nothing has opened a connection uncounted)
-    from storage.engines import sqlite  # noqa: PLC0415 (as above)
+    from storage.engines.writer import Pen  # noqa: PLC0415 (as above)
 
     if group := os.environ.get("BENCH_GROUP"):
-        sqlite._GROUP = int(group)  # noqa: SLF001 - a switch of the bench, not of the bot
+        Pen.group = int(group)
     cli.main(prog_name="duban")
 
 

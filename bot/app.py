@@ -261,11 +261,19 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
+def _within(loop: asyncio.AbstractEventLoop) -> bool:
+    """Tell whether this is called in a loop itself, which then need not be woken."""
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False
+
+
 def _hand_over(loop: asyncio.AbstractEventLoop, sender: Sender, posted: Sequence[Any]) -> None:
-    """Hand the sender what was posted, from the writer's thread; a loop that has ended takes nothing."""
+    """Hand the sender what was posted, from the loop or from the writer's thread; one that has ended takes nothing."""
     if posted:
         with suppress(RuntimeError):
-            loop.call_soon_threadsafe(sender.take, posted)
+            (loop.call_soon if _within(loop) else loop.call_soon_threadsafe)(sender.take, posted)
 
 
 def _application(telegram: Telegram, *requests: AiohttpRequest) -> Application[Any, Any, Any, Any, Any, Any]:

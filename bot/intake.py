@@ -25,7 +25,6 @@ _LAST_SECONDS = 6.0  # a call's own time-out is 5
 _SLOTS = 256
 _LOOK_AGAIN = 5.0  # seconds between looks for what nobody has in hand
 _REAL = Pulse()  # leases run by the database's time, which no test speeds up
-_UNDER = ("message_id", "date", "chat", "from")  # that is read of a message under a button
 _CHATS = 200  # taken over at one look
 App = Application[Any, Any, Any, Any, Any, Any]
 
@@ -86,7 +85,7 @@ class Intake:
             ]
 
         if arrivals:
-            for hold, mine in await self._office.database.act(unit, guarded=True):
+            for hold, mine in await self._office.database.act(unit, guarded=True, brief=True):
                 self._start(hold, mine)
 
     def _start(self, hold: Hold, arrivals: Iterable[Arrival]) -> None:
@@ -191,13 +190,15 @@ class Intake:
 def _read(body: Mapping[str, Any]) -> dict[str, Any]:
     """Give what is read of an update: of the message under a button only which one it is and where.
 
-    Making objects of its words, entities and keyboard, which a client cannot vouch for anyway, was half of reading it.
+    It stands there as Telegram gives one that is out of reach (`InaccessibleMessage`): making objects of its words and
+    its keyboard, for which a client cannot vouch anyway, was most of reading a press.
     """
     query = body.get("callback_query")
     under = query.get("message") if isinstance(query, dict) else None
     if not isinstance(query, dict) or not isinstance(under, dict):
         return dict(body)
-    return {**body, "callback_query": {**query, "message": {name: under[name] for name in _UNDER if name in under}}}
+    place = {"chat": under.get("chat"), "message_id": under.get("message_id"), "date": 0}
+    return {**body, "callback_query": {**query, "message": place}}
 
 
 def _with_older(read: Read, chat_id: int, new: list[Arrival], at: datetime) -> list[Arrival]:

@@ -58,7 +58,9 @@ class Marks:
         """Write marks in one unit; one that cannot be written does not keep the others from it."""
         marks, at = [mark for mark, _ in taken], self._office.clock()
         try:
-            kept = await self._office.database.act(lambda read: outcomes.settle(read, marks, at), guarded=True)
+            kept = await self._office.database.act(
+                lambda read: outcomes.settle(read, marks, at), guarded=True, brief=True
+            )
         except Exception as error:  # noqa: BLE001 (each who waits hears of it, and decides)
             if len(taken) > 1 and not isinstance(error, OperationalError):
                 for each in taken:

@@ -10,14 +10,14 @@ from storage.acts import acknowledging
 async def acknowledge(call: Call, office: Office) -> Answer:
     """Sign for the unit's part."""
     assert call.button is not None
-    await office.act(call, acknowledging.acknowledge, call.button.id, call.button.version)
+    await office.press(call, acknowledging.acknowledge, call.button.id, call.button.version)
     return Answer(call.say(N_("Acknowledged")))
 
 
 async def take_on(call: Call, office: Office) -> Answer:
     """Take a case on."""
     assert call.button is not None
-    await office.act(call, acknowledging.take_on, call.button.id, call.button.version)
+    await office.press(call, acknowledging.take_on, call.button.id, call.button.version)
     return Answer(call.say(N_("Taken on")))
 
 

@@ -41,7 +41,7 @@ async def turn(call: Call, office: Office) -> Answer:
 async def confirm(call: Call, office: Office) -> Answer:
     """Take the desk's word that what the office has done settles it."""
     assert call.button is not None
-    await office.act(call, alerting.confirm, call.button.id, call.button.version)
+    await office.press(call, alerting.confirm, call.button.id, call.button.version)
     reader = office.reader(call.person)
     again = await office.read(
         partial(digests.again, chat_id=call.chat_id, message_id=call.message_id or 0, reader=reader)

@@ -175,7 +175,7 @@ DIALOGUE = Dialogue(
 async def confirm(call: Call, office: Office) -> Answer:
     """Take the leader's 确认无误 for all that he was shown."""
     assert call.button is not None
-    count = await office.act(call, attending.confirm, call.button.id)
+    count = await office.press(call, attending.confirm, call.button.id)
     said = call.say(N_("Confirmed: %(count)d"), count=count)
     return Answer(said, edit=text(said))
 

@@ -96,7 +96,7 @@ async def pick(call: Call, office: Office) -> Answer:
     """Take the time that the proposer picks."""
     assert call.button is not None
     place = int(call.button.argument) if call.button.argument.isdecimal() else None
-    picked = await office.act(call, consulting.pick, call.button.id, call.button.version, place)
+    picked = await office.press(call, consulting.pick, call.button.id, call.button.version, place)
     if not picked:
         said = call.say(N_("The unit has been told that none of the times suits you."))
         return Answer(said, edit=text(said))
@@ -109,7 +109,7 @@ def _answered(confirmation: Confirmation) -> Callable[[Call, Office], Awaitable[
 
     async def converse(call: Call, office: Office) -> Answer:
         assert call.button is not None
-        await office.act(call, consulting.answer, call.button.id, confirmation, "", call.button.version)
+        await office.press(call, consulting.answer, call.button.id, confirmation, "", call.button.version)
         return Answer(call.say(N_("Noted, thank you")))
 
     return converse

@@ -73,7 +73,7 @@ DIALOGUE = Dialogue(
 async def receive(call: Call, office: Office) -> Answer:
     """Take the proposer's 已收到."""
     assert call.button is not None
-    await office.act(call, delivering.receive, call.button.id, call.button.version)
+    await office.press(call, delivering.receive, call.button.id, call.button.version)
     return Answer(call.say(N_("Thank you; the unit and the office have been told")))
 
 

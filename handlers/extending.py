@@ -63,7 +63,7 @@ ASK = Dialogue(
 async def grant(call: Call, office: Office) -> Answer:
     """Take the agreement of the office's head."""
     assert call.button is not None
-    due = await office.act(call, requesting.grant_extension, call.button.id, call.button.version)
+    due = await office.press(call, requesting.grant_extension, call.button.id, call.button.version)
     return Answer(call.say(N_("Extended to %(day)s"), day=due))
 
 

@@ -133,7 +133,8 @@ class Gate:
             answer = await self._converse(update, call)
         finally:
             late.cancel()
-            await asyncio.gather(*told)
+            if told:
+                await asyncio.gather(*told)
         return answer.in_words() if told and answer is not None else answer
 
     async def _converse(self, update: Update, call: Call) -> Answer | None:
@@ -272,7 +273,7 @@ class Gate:
             words=words,
             files=messages.files(own) if own else (),
             button=self._button(update, chat.id),
-            message_id=held.message_id if held else None,
+            message_id=message.message_id if message else None,
             replies_to=own.reply_to_message.message_id if own and own.reply_to_message else None,
             forwarded=bool(own and own.forward_origin),
             chat_title=chat.title or "",

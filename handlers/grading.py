@@ -142,7 +142,7 @@ async def confirm(call: Call, office: Office) -> Answer:
     case = await office.read(cases.view, call.button.id)
     if case is not None and case.level is not None and case.lead_leader_id is None:
         return Answer(opening=Opening("lead", {"case": case.id, "version": call.button.version}, case.id))
-    done = await office.act(call, grading.confirm, call.button.id, call.button.version)
+    done = await office.press(call, grading.confirm, call.button.id, call.button.version)
     pages = (text(call.say(notices.UNREACHED, name=done.unreached)),) if done.unreached else ()
     return Answer(call.say(notices.TO_DESK if done.asks_desk else notices.CONFIRMED), pages=pages)
 
@@ -172,7 +172,7 @@ LEADING = Dialogue(
 async def consent(call: Call, office: Office) -> Answer:
     """Take the desk's consent."""
     assert call.button is not None
-    await office.act(call, grading.consent, call.button.id, call.button.version)
+    await office.press(call, grading.consent, call.button.id, call.button.version)
     return Answer(call.say(N_("Agreed; the office can assign it")))
 
 

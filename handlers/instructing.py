@@ -41,7 +41,7 @@ DIALOGUE = Dialogue(
 async def confirm(call: Call, office: Office) -> Answer:
     """Take the leader's 确认无误."""
     assert call.button is not None
-    await office.act(call, instructing.confirm, call.button.id)
+    await office.press(call, instructing.confirm, call.button.id)
     return Answer(call.say(N_("Confirmed")))
 
 

@@ -29,19 +29,19 @@ async def start(call: Call, office: Office) -> Answer:
     if not call.private:
         return await _start_in_group(call, office)
     if call.words:
-        await office.act(call, joining.open_code, call.words, call.account, call.language)
+        await office.press(call, joining.open_code, call.words, call.account, call.language)
         return Answer()
     if call.person is None:
         return await stranger(call, office)
     if call.person.unreachable:  # word of his unblocking may have been lost
-        await office.act(call, reaching.reachable, call.person.id)
+        await office.press(call, reaching.reachable, call.person.id)
     return Answer(pages=(_welcome(office.reader(call.person)),))
 
 
 async def stranger(call: Call, office: Office) -> Answer:
     """Take a bare code; to anything else say how to join, and nothing more."""
     if call.private and joining.looks_like_code(call.words):
-        await office.act(call, joining.open_code, call.words, call.account, call.language)
+        await office.press(call, joining.open_code, call.words, call.account, call.language)
         return Answer()
     return Answer(pages=(text(call.say(HOW)),))
 
@@ -59,7 +59,7 @@ async def _start_in_group(call: Call, office: Office) -> Answer:
 async def is_me(call: Call, office: Office) -> Answer:
     """Take “that is me”."""
     assert call.button is not None
-    bound = await office.act(call, joining.confirm, call.button.id, call.button.version, call.account)
+    bound = await office.press(call, joining.confirm, call.button.id, call.button.version, call.account)
     if bound:
         return Answer(call.say(N_("Bound")), edit=text(call.say(N_("You have joined."))))
     waits = call.say(
@@ -71,7 +71,7 @@ async def is_me(call: Call, office: Office) -> Answer:
 async def not_me(call: Call, office: Office) -> Answer:
     """Take “that is not me”."""
     assert call.button is not None
-    await office.act(call, joining.decline, call.button.id, call.button.version, call.account)
+    await office.press(call, joining.decline, call.button.id, call.button.version, call.account)
     said = call.say(N_("Nothing was bound; who gave out the code has been told. Thank you."))
     return Answer(said, edit=text(said))
 

@@ -134,7 +134,7 @@ async def show(call: Call, office: Office) -> Answer:
 
 async def _open(call: Call, office: Office, case_id: int) -> Answer:
     """Bring somebody a case's card; in a group the card goes to his private chat."""
-    await office.act(call, listing.show, case_id)
+    await office.press(call, listing.show, case_id)
     if call.private:
         return Answer()
     sent = call.say(N_("Sent to your private chat"))

@@ -93,14 +93,14 @@ async def command(call: Call, office: Office) -> Answer:
 async def own(call: Call, office: Office) -> Answer:
     """Take 是我填的."""
     assert call.button is not None
-    await office.act(call, papering.own, call.button.id, _answer(call))
+    await office.press(call, papering.own, call.button.id, _answer(call))
     return Answer(call.say(N_("Noted: the paper form is yours")), alert=True)
 
 
 async def deny(call: Call, office: Office) -> Answer:
     """Take 不是我填的."""
     assert call.button is not None
-    await office.act(call, papering.deny, call.button.id, _answer(call))
+    await office.press(call, papering.deny, call.button.id, _answer(call))
     return Answer(call.say(N_("Noted: the paper form is not yours and counts no longer")), alert=True)
 
 

@@ -54,9 +54,9 @@ class Reception:
         """Note a block, an edit, a group that has moved or thrown the bot out."""
         match call.event, call.private:
             case "blocked", True if call.person is not None:
-                await office.act(call, reaching.blocked, call.person.id)
+                await office.press(call, reaching.blocked, call.person.id)
             case "unblocked", True if call.person is not None:
-                await office.act(call, reaching.reachable, call.person.id)
+                await office.press(call, reaching.reachable, call.person.id)
             case "blocked", False:
                 await office.act(call, delivery.expelled, call.chat_id)
             case "migrated", False if call.moved_to is not None:

@@ -145,14 +145,14 @@ DRAFT = Dialogue(
 async def approve(call: Call, office: Office) -> Answer:
     """Take 审核通过 of the deputy head or of the office."""
     assert call.button is not None
-    await office.act(call, replying.approve, call.button.id, call.button.version)
+    await office.press(call, replying.approve, call.button.id, call.button.version)
     return Answer(call.say(N_("Approved")))
 
 
 async def sign(call: Call, office: Office) -> Answer:
     """Take the head's 签发."""
     assert call.button is not None
-    await office.act(call, replying.sign, call.button.id, call.button.version)
+    await office.press(call, replying.sign, call.button.id, call.button.version)
     return Answer(call.say(N_("Signed; it has gone to the office's review")))
 
 

@@ -69,7 +69,7 @@ ASK = Dialogue(
 async def sign(call: Call, office: Office) -> Answer:
     """Take the signature of the unit's head."""
     assert call.button is not None
-    kind = await office.act(call, requesting.sign, call.button.id, call.button.version)
+    kind = await office.press(call, requesting.sign, call.button.id, call.button.version)
     said = N_("The return is signed") if kind == RETURN else N_("The extension is signed")
     return Answer(call.say(said))
 

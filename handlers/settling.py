@@ -142,7 +142,7 @@ async def speak(call: Call, office: Office) -> Answer:
     """Speak another language from now on."""
     assert call.button is not None
     wanted = call.button.argument
-    await office.act(call, settling.language, wanted)
+    await office.press(call, settling.language, wanted)
     reader = Reader(Tongue(wanted, office.terms.zone), office.full, office.clock(), office.terms, call.person)
     return Answer(reader.say(N_("From now on in English")), edit=_settings(reader))
 

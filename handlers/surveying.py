@@ -96,7 +96,7 @@ def _open_forms(read: Read, person_id: int, chat_id: int, replies_to: int | None
 async def call_me(call: Call, office: Office) -> Answer:
     """Have the desk telephone."""
     assert call.button is not None
-    await office.act(call, surveying.call_me, call.button.id)
+    await office.press(call, surveying.call_me, call.button.id)
     return Answer(call.say(N_("The desk will call you")), alert=True)
 
 

@@ -34,14 +34,14 @@ async def dead(call: Call, office: Office) -> Answer:
 async def again(call: Call, office: Office) -> Answer:
     """Send a letter once more."""
     assert call.button is not None
-    await office.act(call, delivery.again, call.button.id)
+    await office.press(call, delivery.again, call.button.id)
     return await _left(call, office, call.say(N_("It is sent again")))
 
 
 async def let_go(call: Call, office: Office) -> Answer:
     """Send a letter no more."""
     assert call.button is not None
-    await office.act(call, delivery.let_go, call.button.id)
+    await office.press(call, delivery.let_go, call.button.id)
     return await _left(call, office, call.say(N_("It is not sent any more")))
 
 

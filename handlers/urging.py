@@ -141,14 +141,14 @@ async def sign_all(call: Call, office: Office) -> Answer:
 async def sign(call: Call, office: Office) -> Answer:
     """Sign one draft."""
     assert call.button is not None
-    await office.act(call, urging.sign, call.button.id, call.button.version)
+    await office.press(call, urging.sign, call.button.id, call.button.version)
     return Answer(call.say(N_("Signed and issued")), edit=await _slip_again(call, office))
 
 
 async def drop(call: Call, office: Office) -> Answer:
     """Have a draft not issued."""
     assert call.button is not None
-    await office.act(call, urging.drop, call.button.id, call.button.version)
+    await office.press(call, urging.drop, call.button.id, call.button.version)
     said = call.say(N_("Not issued"))
     if call.button.argument == "list":
         return Answer(said, edit=await office.read(partial(papers.one_by_one, reader=office.reader(call.person))))
@@ -166,14 +166,14 @@ async def show_drafts(call: Call, office: Office) -> Answer:
 async def acknowledge(call: Call, office: Office) -> Answer:
     """Sign for a slip."""
     assert call.button is not None
-    await office.act(call, urging.acknowledge, call.button.id, call.button.version)
+    await office.press(call, urging.acknowledge, call.button.id, call.button.version)
     return Answer(call.say(N_("Acknowledged")), edit=await _slip_again(call, office))
 
 
 async def strike_off(call: Call, office: Office) -> Answer:
     """Strike an answered slip off."""
     assert call.button is not None
-    await office.act(call, urging.strike_off, call.button.id, call.button.version)
+    await office.press(call, urging.strike_off, call.button.id, call.button.version)
     return Answer(call.say(N_("Struck off")), edit=await _slip_again(call, office))
 
 

@@ -52,7 +52,7 @@ class _Door(Protocol):
 
     def submit(self, unit: Callable[[Read], T], *, guarded: bool) -> Future[T]: ...
 
-    async def act(self, unit: Callable[[Read], T], *, guarded: bool) -> T: ...
+    async def act(self, unit: Callable[[Read], T], *, guarded: bool, brief: bool) -> T: ...
 
     async def glance(self, unit: Callable[[Read], T]) -> T: ...
 
@@ -101,20 +101,23 @@ class Database:
     def after_commit(self, call: Callable[[Sequence[Any]], None]) -> None:
         """Have `call` told, after each commit, what its units have left by `Read.post`, in order; it must be quick.
 
-        It runs in a thread of the database's. It is told an empty sequence where nothing was posted, never what was
-        rolled back, and one sequence for units that were committed together. A process that dies right after a commit
-        tells nobody, nor is another process told: whoever relies on it looks into the tables as well, now and then.
+        It runs in the event loop or in a thread of the database's. It is told an empty sequence where nothing was
+        posted, never what was rolled back, and one sequence for units that were committed together. A process that
+        dies right after a commit tells nobody, nor is another process told: whoever relies on it looks into the tables
+        as well, now and then.
         """
         self._handover.register(call)
 
-    async def act(self, unit: Callable[[Read], T], *, guarded: bool = False) -> T:
+    async def act(self, unit: Callable[[Read], T], *, guarded: bool = False, brief: bool = False) -> T:
         """Run a unit of work and give its result after the commit; its exception undoes it alone.
 
+        `brief` promises that it touches a handful of rows by their keys: where the database is a file, it runs in the
+        event loop itself.
         `guarded` promises that each statement of the unit stands by its own WHERE and decides by no other: claims
         (`FOR UPDATE SKIP LOCKED`, compare-and-set), leases, marks. On PostgreSQL such a unit sees what others commit
         between its statements (READ COMMITTED) and runs beside others; acts take turns over all replicas.
         """
-        return await self._door.act(unit, guarded=guarded)
+        return await self._door.act(unit, guarded=guarded, brief=brief)
 
     async def glance(self, unit: Callable[[Read], T]) -> T:
         """Run a reading unit that finds a handful of rows by their keys; where the database is a file, at once."""

@@ -15,7 +15,6 @@ from storage.rules.facts import pack
 from storage.tables import Card, Entry, Letter, Person
 from storage.tables.columns import epoch
 
-_ACCOUNT = Prepared[int | None](select(col(Person.account)).where(Person.id == bindparam("person")))
 _NEWEST: Prepared[Any] = Prepared(select(func.max(Entry.id)).where(Entry.case_id == bindparam("case")))
 _CARD = Prepared[int | None](
     select(col(Card.message_id)).where(Card.person_id == bindparam("person"), Card.case_id == bindparam("case"))
@@ -125,7 +124,8 @@ def put(read: Read, post: Post, at: datetime) -> int | None:
 
 def account(read: Read, person_id: int) -> int | None:
     """Give the account behind a person; none before he has joined."""
-    return read.exec(_ACCOUNT, person=person_id).first()
+    person = read.get(Person, person_id)
+    return person.account if person is not None else None
 
 
 _CARRIED = ("key", "kind", "shape", "facts", "person_id", "case_id", "subject_id", "priority", "silent", "edits",

@@ -77,16 +77,12 @@ class Read:
     def __init__(self, connection: Connection, owner: str | None = None) -> None:
         self._connection = connection
         self._dialect = connection.dialect
+        self.kind: str = self._dialect.name  # of database: `sqlite` or `postgresql`
         self._driver: Any = connection.connection.driver_connection
         self.owner = owner  # the replica that sends what is written here; none: nobody does
         self._rows: dict[tuple[type[SQLModel], Any], SQLModel] = {}
         self._answers: dict[tuple[Prepared[Any], tuple[tuple[str, Any], ...]], Found[Any]] = {}
         self.posted: list[Any] = []
-
-    @property
-    def kind(self) -> str:
-        """The kind of database: `sqlite` or `postgresql`."""
-        return self._dialect.name
 
     def connection(self) -> Connection:
         """Give the connection, for statements that write and for rows of columns."""

@@ -19,9 +19,9 @@ def acknowledge(book: Book, part_id: int, version: int | None = None) -> None:
     book.change(part, stage=step.target, acknowledged_at=book.at, acknowledged_by_id=book.person_id)
     book.record("acknowledged", case.id, {"part": part.id, "unit": part.unit_id, "stage": step.target})
     handlers = [p for p in roster.unit_desk(book.read, part.unit_id) if p != book.person_id]
-    book.tell(
-        handlers, case.id, "acknowledged", facts={"name": book.name(book.person_id), "unit": book.unit(part.unit_id)}
-    )
+    if handlers:
+        names = {"name": book.name(book.person_id), "unit": book.unit(part.unit_id)}
+        book.tell(handlers, case.id, "acknowledged", facts=names)
     book.refresh(case.id)
 
 

@@ -123,7 +123,7 @@ class Postgresql:
         assert self._acts is not None, "open comes before the first act"
         return (self._claims if guarded else self._acts).submit(self._act, unit, guarded=guarded)
 
-    async def act(self, unit: Work[T], *, guarded: bool) -> T:
+    async def act(self, unit: Work[T], *, guarded: bool, brief: bool) -> T:  # noqa: ARG002 (the server is elsewhere)
         """Have a thread run a unit, and wait for its commit in the event loop."""
         return await asyncio.wrap_future(self.submit(unit, guarded=guarded))
 

@@ -1,0 +1,66 @@
+"""Units of work on one SQLite transaction, each in a savepoint of its own."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from storage.engines.jobs import Job
+from storage.reading import Read
+
+
+class GroupLost(Exception):
+    """The outer transaction is gone (SQLite may roll all of it back by itself): nobody gets a result of it."""
+
+
+def run(connection: Connection, job: Job, owner: str | None) -> None:
+    """Run a unit in its savepoint and keep what came of it; raise `GroupLost` where all others went with it."""
+    job.result, job.fault = None, None
+    with _savepoint(connection, job):
+        read = Read(connection, owner)
+        job.result = job.unit(read)
+        job.posted = read.posted
+
+
+@contextmanager
+def _savepoint(connection: Connection, job: Job) -> Iterator[None]:
+    """Undo one unit alone when it fails; tell when the whole transaction went with it."""
+    driver: Any = connection.connection.driver_connection
+    driver.execute("SAVEPOINT unit")
+    try:
+        yield
+    except BaseException as fault:  # noqa: BLE001 (whatever a unit raises belongs to its caller)
+        job.fault = fault
+        try:
+            if not _in_transaction(connection):
+                raise GroupLost from fault
+            driver.execute("ROLLBACK TO unit")
+        except sqlite3.Error as lost:
+            raise GroupLost from lost
+    if not _in_transaction(connection):
+        raise GroupLost from job.fault
+    driver.execute("RELEASE unit")
+
+
+def _in_transaction(connection: Connection) -> bool:
+    """Ask the driver itself: SQLAlchemy does not notice a rollback that SQLite did on its own."""
+    raw = connection.connection.driver_connection
+    return isinstance(raw, sqlite3.Connection) and raw.in_transaction
+
+
+def rollback(connection: Connection) -> None:
+    """Leave the connection clean, whatever state a lost group left it in."""
+    connection.rollback()  # also of a transaction whose commit has failed, which counts as none
+    raw = connection.connection.driver_connection
+    if isinstance(raw, sqlite3.Connection) and raw.in_transaction:
+        raw.rollback()
+
+
+def drop(connection: Connection | None) -> None:
+    """Let go of a connection that may be broken."""
+    if connection is not None:
+        with suppress(Exception):
+            connection.invalidate()
+            connection.close()
