@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from telegram import Update
+from telegram import Bot, CallbackQuery, Chat, InaccessibleMessage, Update, User
 from telegram.ext import Application
 
 from bot.pulse import Pulse
@@ -179,7 +179,7 @@ class Intake:
         HANDLING.set(Handling(lane.hold, arrival.attempts))
         self.on_begin(arrival.update_id)
         try:
-            update = Update.de_json(_read(arrival.body), self._app.bot)
+            update = _read(arrival.body, self._app.bot)
         except (TypeError, KeyError, ValueError, AttributeError) as error:
             _log.warning("update not understood", update=arrival.update_id, why=type(error).__name__)
             await self._office.close(arrival.update_id, lane.hold, inbox.FAILED)
@@ -187,18 +187,19 @@ class Intake:
         await self._app.process_update(update)
 
 
-def _read(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what is read of an update: of the message under a button only which one it is and where.
+def _read(body: Mapping[str, Any], bot: Bot) -> Update | None:
+    """Read an update as the library's objects; of the message under a button only which one it is and where.
 
-    It stands there as Telegram gives one that is out of reach (`InaccessibleMessage`): making objects of its words and
-    its keyboard, for which a client cannot vouch anyway, was most of reading a press.
+    It stands there like one that is out of reach: objects of its words and its keyboard, for which a client cannot
+    vouch anyway, were most of reading a press.
     """
     query = body.get("callback_query")
-    under = query.get("message") if isinstance(query, dict) else None
-    if not isinstance(query, dict) or not isinstance(under, dict):
-        return dict(body)
-    place = {"chat": under.get("chat"), "message_id": under.get("message_id"), "date": 0}
-    return {**body, "callback_query": {**query, "message": place}}
+    if not query or not query.get("message"):
+        return Update.de_json(dict(body), bot)
+    user, chat = User.de_json(query["from"], bot), Chat.de_json(query["message"]["chat"], bot)
+    message = InaccessibleMessage(chat, query["message"]["message_id"])
+    pressed = CallbackQuery(query["id"], user, query.get("chat_instance", ""), message=message, data=query.get("data"))
+    return Update(body["update_id"], callback_query=pressed)
 
 
 def _with_older(read: Read, chat_id: int, new: list[Arrival], at: datetime) -> list[Arrival]:

@@ -47,8 +47,8 @@ class Gate:
         """Give python-telegram-bot's handlers, the last of which takes whatever is left."""
         new = filters.UpdateType.MESSAGE
         return [
+            CallbackQueryHandler(self._on_press),  # first: the others look for words, which a press has none of
             CommandHandler(list(self._commands), self._on_command, filters=new),
-            CallbackQueryHandler(self._on_press),
             MessageHandler(new & ~filters.StatusUpdate.ALL, self._on_message),
             TypeHandler(Update, self._on_rest),
         ]
@@ -252,7 +252,8 @@ class Gate:
 
     async def _call(self, update: Update, command: str | None, words: str) -> Call | None:
         """Put an update into plain words; none for what nobody in particular has done."""
-        user, chat, message = update.effective_user, update.effective_chat, update.effective_message
+        user, chat, query = update.effective_user, update.effective_chat, update.callback_query
+        message = query.message if query is not None else update.effective_message
         if command is not None and chat is not None and messages.faceless(update):
             await self._show_your_face(chat.id)
         if user is None or chat is None or user.is_bot or messages.faceless(update):
@@ -260,7 +261,7 @@ class Gate:
         person = await self._office.glance(roster.by_account, user.id)
         reader = self._office.reader(person, user.language_code)
         held = message if isinstance(message, Message) else None
-        own = held if update.callback_query is None else None
+        own = held if query is None else None
         return Call(
             update_id=update.update_id,
             chat_id=chat.id,

@@ -16,9 +16,13 @@ def command(words: str) -> tuple[str, str]:
 
 def faceless(update: Update) -> bool:
     """Tell whether somebody writes without being seen: as a channel, as the group, as Telegram itself."""
-    message, user = update.effective_message, update.effective_user
-    as_chat = isinstance(message, Message) and message.sender_chat is not None and update.callback_query is None
-    return as_chat or (user is not None and user.id in _FACELESS)
+    user = update.effective_user
+    if user is not None and user.id in _FACELESS:
+        return True
+    if update.callback_query is not None:
+        return False
+    message = update.effective_message
+    return message is not None and message.sender_chat is not None
 
 
 def event(update: Update) -> str:
