@@ -1,10 +1,11 @@
 """Rows written one at a time: the statement for each table and set of columns is prepared once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from importlib import import_module
 from typing import Any
 
-from sqlalchemy import bindparam, insert, inspect, update
+from sqlalchemy import Insert, bindparam, insert, inspect, update
 from sqlmodel import SQLModel
 
 from storage.reading import Prepared, Read
@@ -27,6 +28,29 @@ def rewrite(read: Read, table: type[SQLModel], key: Any, values: Mapping[str, An
     statement = _update(table, tuple(values), versioned=version is not None)
     where = {"this_key": key} if version is None else {"this_key": key, "this_version": version}
     return read.run(statement, **values, **where) == 1
+
+
+def alike(make: Callable[[Any], Insert], columns: Iterable[str] | None = None) -> Mapping[str, Prepared[Any]]:
+    """Prepare for each kind of database an insert that SQL has no common words for: what to do where a row is known."""
+    return _Alike(make, columns)
+
+
+class _Alike(dict[str, Prepared[Any]]):
+    """A statement a kind, prepared when it is first asked for: nothing of the other kind is ever loaded."""
+
+    def __init__(self, make: Callable[[Any], Insert], columns: Iterable[str] | None) -> None:
+        self._make = make
+        self._columns = columns
+
+    def __missing__(self, kind: str) -> Prepared[Any]:
+        made = self[kind] = Prepared(self._make(own_insert(kind)), self._columns)
+        return made
+
+
+@cache
+def own_insert(kind: str) -> Any:
+    """Give the insert of a kind of database with what it alone knows."""
+    return import_module(f"sqlalchemy.dialects.{kind}").insert
 
 
 @cache

@@ -9,6 +9,7 @@ from sqlmodel import SQLModel
 
 from storage import tables
 from storage.migrations import order
+from storage.tables import indexes
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -47,6 +48,7 @@ def _climb(connection: Connection, present: str | None) -> None:
     config = configuration(connection)
     if present is None:
         assert tables.__all__, "every table is declared before they are made"
+        indexes.complete(SQLModel.metadata)
         SQLModel.metadata.create_all(connection)
         command.stamp(config, "head")
     elif present not in {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}:
