@@ -214,11 +214,17 @@ class App:
         """Do what is due by the office's clock, slice by slice, and give the record's new entries their places."""
         async with self._ticking:
             with self.meters.ticking(self.plan.tick_seconds):
-                for waits, do in ((self._due, self._slice), (records.waiting, records.sequence)):
-                    while await self.plan.database.glance(waits) and await self.plan.database.act(do):
-                        self.meters.progressed()
+                await self._work_off(self._due, self._slice)
+                await self._work_off(records.waiting, records.sequence)
         self.intake.wake()
         self.sender.wake()
+
+    async def _work_off(self, waits: Callable[[Read], bool], do: Callable[[Read], int]) -> None:
+        """Do slice after slice as long as something waits."""
+        while await self.plan.database.glance(waits):
+            if not await self.plan.database.act(do):
+                return
+            self.meters.progressed()
 
     def _due(self, read: Read) -> bool:
         """Tell whether a slice has anything to do: mostly not, and to look costs no transaction that writes."""
