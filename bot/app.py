@@ -38,6 +38,7 @@ from storage.acts import mornings
 from storage.book import CLOCK, Book
 from storage.database import Database
 from storage.outbox import Posted
+from storage.reading import Read
 from storage.rules.terms import Terms
 
 _log = structlog.get_logger(__name__)
@@ -213,12 +214,21 @@ class App:
         """Do what is due by the office's clock, slice by slice, and give the record's new entries their places."""
         async with self._ticking:
             with self.meters.ticking(self.plan.tick_seconds):
-                while await self.plan.database.act(self._slice):
-                    self.meters.progressed()
-                while await self.plan.database.act(records.sequence):
-                    self.meters.progressed()
+                await self._work_off(self._due, self._slice)
+                await self._work_off(records.waiting, records.sequence)
         self.intake.wake()
         self.sender.wake()
+
+    async def _work_off(self, waits: Callable[[Read], bool], do: Callable[[Read], int]) -> None:
+        """Do slice after slice as long as something waits."""
+        while await self.plan.database.glance(waits):
+            if not await self.plan.database.act(do):
+                return
+            self.meters.progressed()
+
+    def _due(self, read: Read) -> bool:
+        """Tell whether a slice has anything to do: mostly not, and to look costs no transaction that writes."""
+        return mornings.due(Book(read, self.plan.clock(), self.plan.terms, CLOCK))
 
     def _slice(self, session: Any) -> bool:
         """Do one bounded slice of what is due; tell whether there may be more."""

@@ -5,13 +5,14 @@ SQLite needs none of it: one process sends, and keeps its pace in memory.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Cast, Double, case, cast, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from storage.reading import Read
 from storage.tables import Lane
+from storage.writing import own_insert
 
 LEASE = 15.0  # seconds of the database's time, three calls' time-outs
 ALL = 0  # no chat's id
@@ -38,13 +39,18 @@ def _now() -> Cast[float]:
     return cast(func.extract("epoch", func.clock_timestamp()), Double)
 
 
+def _insert() -> Any:
+    """Give PostgreSQL's insert, which knows what to do where a row is there."""
+    return own_insert("postgresql")(Lane)
+
+
 def hold(read: Read, owner: str, chat_ids: Iterable[int]) -> tuple[list[Held], float]:
     """Take chats in hand, or keep them; give those that nobody else holds, and the database's time.
 
     The rows are asked for in one order, so that two replicas never wait for each other in a circle.
     """
     wanted = [{"chat_id": chat_id, "owner": owner} for chat_id in sorted(chat_ids)]
-    new = insert(Lane).values(lease_until=_now() + LEASE, free_at={}, slot_at=0.0)
+    new = _insert().values(lease_until=_now() + LEASE, free_at={}, slot_at=0.0)
     free = or_(col(Lane.owner).is_(None), col(Lane.owner) == owner, col(Lane.lease_until) < _now())
     taking = new.on_conflict_do_update(
         index_elements=["chat_id"], set_={"owner": owner, "lease_until": new.excluded.lease_until}, where=free
@@ -71,7 +77,7 @@ def release(read: Read, owner: str, chats: Mapping[int, Mapping[str, float]]) ->
 
 def reserve(read: Read, count: int, every: float) -> Slots:
     """Reserve the next slots, `every` seconds apart, for one replica; what it does not use is lost to all."""
-    first = insert(Lane).values(chat_id=ALL, free_at={}, lease_until=0.0, slot_at=0.0).on_conflict_do_nothing()
+    first = _insert().values(chat_id=ALL, free_at={}, lease_until=0.0, slot_at=0.0).on_conflict_do_nothing()
     read.connection().execute(first)
     begins = case((col(Lane.slot_at) > _now(), col(Lane.slot_at)), else_=_now())
     taken = update(Lane).where(col(Lane.chat_id) == ALL).values(slot_at=begins + count * every)

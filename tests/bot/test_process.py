@@ -1,6 +1,7 @@
 """`duban run` as a process: what it says when something is wrong, how it ends, and what its log never shows."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ import aiohttp
 import pytest
 from sqlmodel import select
 
+from bot.cli import MODULES
 from storage.migrations import head
 from storage.tables import Update
 from tests import databases
@@ -47,6 +49,43 @@ async def test_python_m_bot_runs_and_ends_with_0_when_it_is_told_to(place: Place
     async with asyncio.timeout(PATIENCE):
         _, said = await process.communicate()
     assert process.returncode == 0, said.decode()
+
+
+TELLING = """
+import atexit, gc, json, sys
+from bot.cli import main
+atexit.register(lambda: print(json.dumps([gc.isenabled(), gc.get_freeze_count(), *sys.modules])))
+main()
+"""
+# What nobody needs who runs on a SQLite file that is up to date and is sent no workbook.
+UNWANTED = {"alembic", "mako", "openpyxl", "psycopg", "sqlalchemy.dialects.postgresql", "babel.messages"} | {
+    f"bot.{name}" for name in ("sandbox", "demo", *(f"commands.{name}" for name in set(MODULES.values()) - {"running"}))
+}
+
+
+async def test_a_start_loads_what_a_running_bot_needs(place: Place) -> None:
+    """Guard how soon it answers and what it weighs: whoever needs more for one command imports it there.
+
+    What the imports have made is left out of every look for garbage.
+    """
+    await place.duban("migrate")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", TELLING, "run"),
+        cwd=place.folder,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (ROOT, os.environ.get("PYTHONPATH"))))},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    await place.sees(lambda: place.standin.polling)
+    process.terminate()
+    async with asyncio.timeout(PATIENCE):
+        told, said = await process.communicate()
+    assert process.returncode == 0, said.decode()
+    collects, frozen, *loaded = json.loads(told)
+    assert collects
+    assert frozen > 100_000
+    assert "bot.commands.running" in loaded
+    assert not [name for name in loaded if any(name == other or name.startswith(f"{other}.") for other in UNWANTED)]
 
 
 async def test_sigterm_ends_a_poll_at_once(place: Place) -> None:

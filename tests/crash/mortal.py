@@ -26,13 +26,13 @@ from storage.tables import Letter
 from tests.crash import child
 from tests.crash.child import ARMED, CLOCK, PULSE, Trouble
 from tests.crash.shelves import POLLING, Mode
-from tests.processes import _FORKS, TOKEN, Ended, Place, Running, free_port
+from tests.processes import _FORKS, LOADED, TOKEN, Ended, Place, Running, free_port
 from tests.world import START, ZONE, _at_rest
 
 T = TypeVar("T")
 Said = Counter[tuple[int, str]]
 CHATS = "telegram.db"
-_FORKS.set_forkserver_preload(["__main__", "bot.cli", "tests.processes", "tests.crash.warm"])
+_FORKS.set_forkserver_preload(["__main__", *LOADED, "tests.crash.warm"])
 STARTS = 5  # as often in one step only a bot dies that dies of something else
 
 
