@@ -32,10 +32,13 @@ SAMPLE = (
 )
 
 
-async def test_a_death_in_each_step_changes_nothing(tmp_path: Path, whole: list[Rest], judge: Judge) -> None:
+@pytest.mark.both
+def test_a_death_in_each_step_changes_nothing(tmp_path: Path, whole: Rests, kind: str, judge: Judge) -> None:
     """Guard the promise from end to end: thirteen deaths on one way, and it ends as if there had been none."""
-    start, end = whole
-    verdict = await disturbed(tmp_path / "town", start, end, list(zip(STEPS, SAMPLE, strict=True)))
+    mode = Mode(kind=kind)
+    start, end = whole(mode)
+    walks: list[Walk] = list(zip(STEPS, SAMPLE, strict=True))
+    verdict = asyncio.run(disturbed(tmp_path / "town", start, end, walks, mode))
     assert verdict.missed == 0, verdict.met
     judge(verdict)
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.crash.child import Trouble
 from tests.crash.journey import STEPS
-from tests.crash.shelves import POLLING
+from tests.crash.shelves import POLLING, Mode
 from tests.crash.sweep import Judge, Rest, Rests, Walk, disturbed, swept
 
 STRIDE = 3
@@ -32,10 +32,12 @@ SAMPLE = (
 )
 
 
-async def test_a_trouble_in_each_step_changes_nothing(tmp_path: Path, whole: list[Rest], judge: Judge) -> None:
+def test_a_trouble_in_each_step_changes_nothing(tmp_path: Path, whole: Rests, kind: str, judge: Judge) -> None:
     """Guard the promise from end to end against what passes."""
-    start, end = whole
-    verdict = await disturbed(tmp_path / "town", start, end, list(zip(STEPS, SAMPLE, strict=True)))
+    mode = Mode(kind=kind)
+    start, end = whole(mode)
+    walks: list[Walk] = list(zip(STEPS, SAMPLE, strict=True))
+    verdict = asyncio.run(disturbed(tmp_path / "town", start, end, walks, mode))
     assert verdict.missed == 0, verdict.met
     judge(verdict)
 
