@@ -16,7 +16,7 @@ from sqlalchemy import event, insert, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlmodel import col, select
 
-from storage import records
+from storage import records, turns
 from storage.acts import mornings
 from storage.book import CLOCK, Book
 from storage.database import Database, FateUnknown, Unfit
@@ -253,6 +253,21 @@ def test_a_replica_that_is_frozen_in_its_turn_holds_up_the_others_for_seconds(
     assert len(runs) == 2
     assert book.look(done) == ["a", "b", "c"]
     other.close()
+
+
+def test_keeping_a_chat_in_hand_undoes_no_act_in_it(book: Database) -> None:
+    """Guard acts from their own replica: it looks after its chats at every tick and failure, in the midst of acts."""
+    hold = book.act_now(lambda read: turns.take(read, 5001, 1, "a"), guarded=True)
+    assert hold is not None
+    runs: list[int] = []
+
+    def unit(read: Read) -> bool:
+        runs.append(1)
+        book.act_now(lambda read: turns.renew(read, "a", [5001]), guarded=True)
+        return turns.passed(read, hold)
+
+    book.act_now(unit)
+    assert runs == [1]
 
 
 def test_a_key_that_is_taken_stays_a_fault(book: Database) -> None:
