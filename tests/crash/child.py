@@ -202,7 +202,7 @@ def _said(dialect: Any, raw: Any, kind: str) -> Exception:
     """Give what the driver raises; most of it comes with the end of the transaction, or of the line itself."""
     driver = dialect.loaded_dbapi
     if kind in ENDS_LINE:
-        raw.close()
+        raw.driver_connection.close()  # the pool's own close would give it back
     elif kind != "locked":
         raw.rollback()
     if dialect.name == "postgresql":

@@ -105,7 +105,7 @@ class Server:
     async def bequeathed(self, folder: Path) -> frozenset[str]:
         """Wait for the end of the server's processes: a COMMIT that was sent is carried out though nobody listens."""
         lines = "SELECT 1 FROM pg_stat_activity WHERE datname = %s AND application_name <> %s"
-        while databases.sql(lines, _named(folder), _WATCHING):
+        while databases.sql(lines, _named(folder), _WATCHING):  # noqa: ASYNC110 (nothing tells of it)
             await asyncio.sleep(_NOTICES)
         owners = " UNION ".join(
             f"SELECT owner FROM {table} WHERE owner IS NOT NULL{more}" for table, _, _, more in _HOLDINGS
@@ -135,13 +135,18 @@ class Mode:
     kind: str = ""  # of database; none: the run's
 
     @property
+    def database(self) -> str:
+        """The kind of database."""
+        return self.kind or databases.default()
+
+    @property
     def shelf(self) -> Shelf:
         """Where databases of this kind are kept."""
-        return _SHELVES[self.kind or databases.default()]
+        return _SHELVES[self.database]
 
     def __str__(self) -> str:
         """Name it for a folder."""
-        return f"{self.kind or databases.default()}-{'webhook' if self.webhook else 'polling'}"
+        return f"{self.database}-{'webhook' if self.webhook else 'polling'}"
 
 
 POLLING, WEBHOOK = Mode(), Mode(webhook=True)
