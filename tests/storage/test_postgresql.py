@@ -270,6 +270,40 @@ def test_keeping_a_chat_in_hand_undoes_no_act_in_it(book: Database) -> None:
     assert runs == [1]
 
 
+def test_an_act_that_guarded_units_undo_again_and_again_gets_through(book: Database) -> None:
+    """Guard a slow act from impatience: each press that is stored meanwhile writes the row of the chat it ends with."""
+    hold = book.act_now(lambda read: turns.take(read, 5001, 1, "a"), guarded=True)
+    assert hold is not None
+    runs: list[int] = []
+    begun, stored, over = threading.Event(), threading.Event(), threading.Event()
+
+    def presses() -> None:
+        for number in range(2, 100):
+            begun.wait(20)
+            begun.clear()
+            if over.is_set():
+                return
+            book.act_now(lambda read, number=number: turns.take(read, 5001, number, "a"), guarded=True)  # type: ignore[misc]
+            stored.set()
+
+    def slow(read: Read) -> bool:
+        runs.append(1)
+        begun.set()
+        if stored.wait(1):  # in vain where presses must wait for the act
+            stored.clear()
+        return turns.passed(read, hold)
+
+    with ThreadPoolExecutor(1) as pool:
+        pressing = pool.submit(presses)
+        try:
+            book.act_now(slow)
+        finally:
+            over.set()
+            begun.set()
+        pressing.result(20)
+    assert len(runs) == 4
+
+
 def test_a_key_that_is_taken_stays_a_fault(book: Database) -> None:
     """Guard the bound of repetition: who writes a key twice is told, after few tries, and holds up nobody."""
     book.act_now(does("a"))
