@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from tests import databases
 from tests.crash.child import Trouble
 from tests.crash.journey import STEPS
 from tests.crash.shelves import POLLING, WEBHOOK, Mode
 from tests.crash.sweep import Judge, Rests, Walk, disturbed, moments, swept, undisturbed
-from tests.databases import POSTGRESQL
+from tests.databases import POSTGRESQL, SQLITE
 
 SHARES = 3
+GETTING_UP = {SQLITE: 30, POSTGRESQL: 60}  # events, before and after: leases and lanes are more
 SAMPLE = (
     Trouble(1, after=True, word="INSERT:inbox"),  # stored, and Telegram does not know it
     Trouble(1, after=False, word="UPDATE:part"),  # the act is as good as done, and is not
@@ -77,7 +79,7 @@ def test_no_event_is_a_bad_moment_to_die(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("number", range(1, 31))
+@pytest.mark.parametrize("number", range(1, 1 + GETTING_UP[databases.default()]))
 def test_a_second_death_while_getting_up_changes_nothing(
     tmp_path: Path, rests: Rests, judge: Judge, number: int
 ) -> None:
