@@ -3,10 +3,11 @@
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -168,7 +169,7 @@ class App:
         self.intake.on_takeover = self.meters.taken_over
         for handler in Gate(self.office, ROUTES, LOBBY, self.courier.toast).handlers():
             self.application.add_handler(handler)
-        plan.database.after_commit(lambda posted: _hand_over(loop, self.sender, posted))
+        plan.database.after_commit(partial(self.sender.told, loop))
 
     def _readiness(self) -> Readiness:
         """List what must hold for the bot to be ready."""
@@ -269,21 +270,6 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
     """Cancel a task and wait for its end."""
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-
-def _within(loop: asyncio.AbstractEventLoop) -> bool:
-    """Tell whether this is called in a loop itself, which then need not be woken."""
-    try:
-        return asyncio.get_running_loop() is loop
-    except RuntimeError:
-        return False
-
-
-def _hand_over(loop: asyncio.AbstractEventLoop, sender: Sender, posted: Sequence[Any]) -> None:
-    """Hand the sender what was posted, from the loop or from the writer's thread; one that has ended takes nothing."""
-    if posted:
-        with suppress(RuntimeError):
-            (loop.call_soon if _within(loop) else loop.call_soon_threadsafe)(sender.take, posted)
 
 
 def _application(telegram: Telegram, *requests: AiohttpRequest) -> Application[Any, Any, Any, Any, Any, Any]:

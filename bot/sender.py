@@ -3,7 +3,8 @@
 import asyncio
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
 import structlog
 from sqlalchemy.exc import OperationalError
@@ -74,6 +75,12 @@ class Sender:
             elif not self._closed:
                 self._lanes.add(letter)
         self._start()
+
+    def told(self, loop: asyncio.AbstractEventLoop, posted: Sequence[Posted | None]) -> None:
+        """Take in hand what was posted, in the loop whence or from which thread soever this is called."""
+        if posted:
+            with suppress(RuntimeError):  # a loop that has ended takes nothing
+                (loop.call_soon if _within(loop) else loop.call_soon_threadsafe)(self.take, posted)
 
     @property
     def idle(self) -> bool:
@@ -269,3 +276,11 @@ class Sender:
         """Run an act of the clock's."""
         at, terms = self._office.clock(), self._office.terms
         await self._office.database.act(lambda read: act(Book(read, at, terms, CLOCK), *facts))
+
+
+def _within(loop: asyncio.AbstractEventLoop) -> bool:
+    """Tell whether this is called in a loop itself, which then need not be woken."""
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False
