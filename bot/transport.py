@@ -5,7 +5,6 @@ with 64 at once.
 """
 
 import asyncio
-import json
 import os
 import re
 import secrets
@@ -16,8 +15,11 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import aiohttp
+import orjson
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
+
+from storage import jsons
 
 # Telegram lets a bot fetch 20 MB and answers far less to calls; its own server may send more: raise it there.
 LARGEST_ANSWER: Final = 32 * 2**20
@@ -27,7 +29,6 @@ TOKEN: Final = re.compile(r"[0-9]+(?::|%3[Aa])[A-Za-z0-9_-]+")
 NAME_ESCAPES: Final = str.maketrans({"\n": "%0A", "\r": "%0D", '"': "%22"})
 # Told after each call: the method (a path's last part), the seconds it took, the HTTP status or none without an answer.
 Heard = Callable[[str, float, int | None], None]
-_JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 POOL_FULL: Final = "Pool timeout: every connection is in use; the request was not sent to Telegram"
 
 
@@ -106,6 +107,15 @@ class AiohttpRequest(BaseRequest):
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """Read an answer, as the library's own way does, sooner."""
+        try:
+            answer = orjson.loads(payload)
+        except ValueError:
+            return BaseRequest.parse_json_payload(payload)
+        return answer if isinstance(answer, dict) else BaseRequest.parse_json_payload(payload)
 
     async def do_request(
         self,
@@ -209,8 +219,7 @@ def _timeout(waits: Waits) -> aiohttp.ClientTimeout:
 def _body(data: RequestData | None) -> tuple[dict[str, str], bytes | None]:
     if data is None:
         return {}, None
-    # A lone surrogate cannot be encoded: a question mark in a letter is better than a letter that never leaves.
-    return {"Content-Type": "application/json"}, _JSON.encode(data.parameters).encode("utf-8", "replace")
+    return {"Content-Type": "application/json"}, jsons.sent(data.parameters)
 
 
 def _upload(data: RequestData, moved: Callable[[], None]) -> tuple[dict[str, str], AsyncIterator[bytes]]:

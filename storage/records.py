@@ -49,7 +49,10 @@ def commitment(salt: bytes, words: str) -> str:
 
 def canonical(facts: Mapping[str, Any]) -> bytes:
     """Write facts as canonical bytes: JSON with sorted keys, no blanks, UTF-8."""
-    return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode()
+    return _CANONICAL.encode(facts).encode()
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import NullPool
 from sqlmodel import create_engine
 
+from storage import jsons
 from storage.engines import fates, manners
 from storage.engines.handover import Handover
 from storage.engines.manners import Manner
@@ -85,8 +86,8 @@ class Postgresql:
     def __init__(self, url: URL, handover: Handover) -> None:
         line = {key: value for key, value in _LINE.items() if key not in url.query}
         pool: dict[str, Any] = {"max_overflow": 0, "pool_timeout": 60, "connect_args": line}
-        self.writing = create_engine(url, pool_size=_WRITERS, **pool)
-        self._reading = create_engine(url, pool_size=_READERS, **pool)
+        self.writing = create_engine(url, pool_size=_WRITERS, **jsons.ENGINE, **pool)
+        self._reading = create_engine(url, pool_size=_READERS, **jsons.ENGINE, **pool)
         event.listen(self.writing, "connect", _tuned(_LIMITS))
         event.listen(self._reading, "connect", _tuned(_LIMITS))
         # Asked by threads that each hold one of the others' connections still.
