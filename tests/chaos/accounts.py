@@ -11,6 +11,7 @@ from bot.sandbox.pace import LIMITS, Pace
 from bot.sandbox.refusals import Refused
 from bot.sandbox.server import Call
 from storage.inbox import DONE, IGNORED, REFUSED
+from storage.lanes import LEASE
 from storage.outbox import DEAD, DROPPED, LET_GO, OVERTAKEN, SENT, UNBOUND, UNREACHABLE, Shape
 from storage.outcomes import DIGEST
 from storage.reading import Read
@@ -59,6 +60,9 @@ def rendered(fleet: Fleet) -> Accounts:
     accounts.holds(SECRET not in log, "the webhook's secret stands in a log")
     accounts.holds(not fleet.post.let_in, f"taken without the secret: {fleet.post.let_in}")
     accounts.counted["kills"] = len(fleet.deaths)
+    accounts.counted["chats in dead hands"] = sum(death.chats for death in fleet.deaths)
+    longest = max((death.chats_free for death in fleet.deaths), default=0.0)
+    accounts.holds(longest <= LEASE, f"a chat was kept for {longest:.1f} seconds after its replica's death")
     presses = fleet.standin.town.queries.values()  # an answer that met a fault or a death is not given again
     accounts.counted["presses answered"] = sum(query.answered for query in presses)
     accounts.counted["presses not answered"] = sum(not query.answered for query in presses)
