@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, NoReturn, cast
 
@@ -38,6 +39,7 @@ class Polling:
         self._owner = secrets.token_hex(8)
         self._sure_until = 0.0
         self._led = False
+        self.on_standby: Callable[[], None] = lambda: None
 
     async def run(self) -> NoReturn:
         """Ask for ever; of several replicas the one that holds the lease asks, the others stand by."""
@@ -46,6 +48,7 @@ class Polling:
         while True:
             if not await self._leads():
                 offset = None
+                self.on_standby()
                 await self._pulse.wait(self._never, _STANDING_BY)
                 continue
             if offset is None:

@@ -126,6 +126,7 @@ class Sharing:
         if self._slots_wanted:
             await self._reserve()
         await self._hold()
+        await asyncio.sleep(0)  # whoever has waited for a chat begins his call before idle ones are let go
         await self._release()
 
     async def _reserve(self) -> None:
@@ -145,6 +146,7 @@ class Sharing:
             return
         spent = {name: seconds / self._pulse.speed for name, seconds in SPENT.items()}
         held, at = await self._act(lambda read: lanes.hold(read, self._owner, wanted, spent))
+        now = self._pulse()
         for each in held:
             chat = self._chats.get(each.chat_id)
             if chat is None:
