@@ -1,30 +1,34 @@
 """Two replicas on one PostgreSQL: never the same letter, never one chat at once, never more than Telegram's pace."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import TypeVar
+from types import SimpleNamespace
+from typing import Any, TypeVar, cast
 
 import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
 from bot.pacing import Method
+from bot.polling import Polling
 from bot.pulse import Pulse
 from bot.sharing import Sharing
 from bot.turnstile import Turnstile
-from storage import claims, lanes, outbox, outcomes
+from storage import claims, lanes, leases, outbox, outcomes
 from storage.database import Database
 from storage.outbox import Post, Posted, Priority
 from storage.outcomes import Mark
 from storage.reading import Read
-from storage.tables import Lane, Person
+from storage.tables import Lane, Letter, Person
 from storage.writing import add
 from tests.databases import Place
+from tests.world import World
 
 T = TypeVar("T")
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -273,3 +277,61 @@ async def test_who_was_asleep_while_it_waited_asks_for_its_chat_anew(town: Town)
         one.tasks.append(asyncio.create_task(one.sharing.run()))
         await calling
     await one.dies()
+
+
+async def test_a_stop_while_the_lease_to_ask_is_being_taken_leaves_it_free(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Guard SIGTERM: a lease that is committed after it was let go would keep the others from asking for a minute."""
+    take, inside, go_on = leases.take, threading.Event(), threading.Event()
+
+    def slow(read: Read, name: str, owner: str) -> bool:
+        inside.set()
+        assert go_on.wait(20)
+        return take(read, name, owner)
+
+    monkeypatch.setattr(leases, "take", slow)
+    one: Any = SimpleNamespace(database=town("one").database)
+    polling = Polling(one, cast("Any", None), cast("Any", None), Pulse())
+    asking = asyncio.create_task(polling.run())
+    assert await asyncio.to_thread(inside.wait, 20)
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    stopped = asyncio.create_task(polling.finish())
+    await asyncio.wait([stopped], timeout=0.2)
+    go_on.set()
+    await stopped
+    monkeypatch.undo()
+    assert town("two").does(lambda read: leases.take(read, "polling", "two"))
+
+
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+async def test_a_stop_while_letters_are_being_claimed_leaves_them_to_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Guard SIGTERM: a claim that is committed after all was let go would keep its letters for a minute."""
+    claim, release, inside, go_on = claims.claim, claims.release, threading.Event(), threading.Event()
+
+    def slow(*facts: Any) -> list[Posted]:
+        inside.set()
+        assert go_on.wait(20)
+        return claim(*facts)
+
+    def early(*facts: Any) -> None:
+        release(*facts)
+        go_on.set()
+
+    monkeypatch.setattr(claims, "claim", slow)
+    monkeypatch.setattr(claims, "release", early)
+    liaison = world["戚联络员"].user_id
+    post = Post("k", "said", None, liaison, priority=Priority.BROADCAST, facts={"msgid": "x", "facts": {}})
+    world.database.act_now(lambda read: outbox.broadcast(read, [post], world.clock()))
+    assert await asyncio.to_thread(inside.wait, 20)
+    stopping = asyncio.create_task(world.stop_bot())
+    await asyncio.wait([stopping], timeout=0.3)
+    go_on.set()
+    await stopping
+    assert world.look(lambda read: read.exec(select(Letter.owner).where(Letter.key == "k")).one()) is None
+    await world.start_bot()
+    await world.settled()
+    world["戚联络员"].hears("x")

@@ -243,7 +243,7 @@ async def test_who_asks_often_does_not_make_the_disk_work() -> None:
 async def test_a_replica_that_stands_by_is_ready(world: World) -> None:
     """Guard a standby by lease from a supervisor that restarts it: it asks Telegram for nothing, and that is right."""
     await world.stop_bot()
-    world.database.act_now(lambda read: leases.take(read, "polling", "another replica"))
+    assert world.database.act_now(lambda read: leases.take(read, "polling", "another replica"))
     await world.start_bot()
     assert world.app is not None
     meters = world.app.meters

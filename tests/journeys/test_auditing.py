@@ -90,6 +90,7 @@ async def test_a_letter_that_sits_in_a_hand_is_found_whatever_the_clock_says(wor
     assert found(ahead, -16 * 60) == 1, "nobody has taken it up"
     assert found(-14 * minute, 60) == 0
     assert found(-16 * minute, 60) == 1, "the lease lives, and nothing leaves"
+    await world.start_bot()
 
 
 async def test_a_morning_that_nobody_held_is_late_after_a_quarter_of_an_hour(world: World) -> None:
