@@ -204,6 +204,7 @@ class App:
         with suppress(TelegramError):
             await bot.delete_webhook()
         polling = Polling(self.office, bot, self.intake, self.plan.pulse)
+        polling.on_standby = self.meters.stood_by
         self._opened.push_async_callback(polling.finish)
         self._run(polling.run(), "polling")
 

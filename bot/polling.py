@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, NoReturn, cast
 
@@ -38,6 +39,8 @@ class Polling:
         self._owner = secrets.token_hex(8)
         self._sure_until = 0.0
         self._led = False
+        self._taking: asyncio.Future[bool] | None = None
+        self.on_standby: Callable[[], None] = lambda: None
 
     async def run(self) -> NoReturn:
         """Ask for ever; of several replicas the one that holds the lease asks, the others stand by."""
@@ -46,6 +49,7 @@ class Polling:
         while True:
             if not await self._leads():
                 offset = None
+                self.on_standby()
                 await self._pulse.wait(self._never, _STANDING_BY)
                 continue
             if offset is None:
@@ -74,7 +78,9 @@ class Polling:
         """Take the lease or renew it when it has run for a while; tell whether it is ours."""
         if _REAL() < self._sure_until:
             return True
-        leads = await self._office.database.act(lambda read: leases.take(read, _LEASE, self._owner), guarded=True)
+        take = self._office.database.act(lambda read: leases.take(read, _LEASE, self._owner), guarded=True)
+        self._taking = asyncio.ensure_future(take)
+        leads = await asyncio.shield(self._taking)
         self._sure_until = _REAL() + _SURE if leads else 0.0
         if leads != self._led:
             _log.info("asking Telegram for updates" if leads else "standing by: another replica asks Telegram")
@@ -82,7 +88,9 @@ class Polling:
         return leads
 
     async def finish(self) -> None:
-        """Let another replica ask at once."""
+        """Let another replica ask at once; what is being taken still would outlive its being let go."""
+        if self._taking is not None:
+            await asyncio.gather(self._taking, return_exceptions=True)
         await self._office.database.act(lambda read: leases.release(read, self._owner), guarded=True)
 
     async def _updates(self, offset: int | None) -> list[dict[str, Any]]:

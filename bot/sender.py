@@ -54,6 +54,7 @@ class Sender:
         self._look = True
         self._brought: dict[int, Brought] = {}
         self._failures: defaultdict[int, int] = defaultdict(int)
+        self._claiming: asyncio.Future[list[Posted]] | None = None
         self._more = False
         self._crowded: set[int] = set()  # chats that have more letters than one claim gives
         self._renewed = pulse()
@@ -120,8 +121,9 @@ class Sender:
             lambda read: claims.left(read, self.owner, at, room, but, busy)
         )  # fmt: skip
         if found and not self._closed:
-            taken = await self._office.database.act(lambda read: claims.claim(read, self.owner, found), guarded=True)
-            for letter in taken:
+            claim = self._office.database.act(lambda read: claims.claim(read, self.owner, found), guarded=True)
+            self._claiming = asyncio.ensure_future(claim)
+            for letter in await asyncio.shield(self._claiming):
                 self._lanes.add(letter)
         self._more = bool(found)
         held = Counter(found.values())
@@ -150,6 +152,8 @@ class Sender:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         await self._marks.finish()
+        if self._claiming is not None:  # what is being claimed still would outlive its being let go
+            await asyncio.gather(self._claiming, return_exceptions=True)
         await self._office.database.act(lambda read: claims.release(read, self.owner), guarded=True)
 
     def _start(self) -> None:

@@ -40,12 +40,15 @@ class Turnstile:
             await self.through(method, chat_id, priority, begun=begun)
             yield
             return
-        await self.sharing.enter(chat_id)
-        try:
-            await self.through(method, chat_id, priority, begun=begun)
-            yield
-        finally:
-            self.sharing.leave(chat_id)
+        while True:
+            await self.sharing.enter(chat_id)
+            try:
+                await self.through(method, chat_id, priority, begun=begun)
+                if self.sharing.sure(chat_id):  # else it may be another's by now: what was waited for is let go
+                    yield
+                    return
+            finally:
+                self.sharing.leave(chat_id)
 
     async def through(self, method: Method, chat_id: int, priority: int, *, begun: bool = False) -> None:
         """Wait until this call may leave; `begun` tells that it ends something of which a part has left already."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, func, or_, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, update
 from sqlmodel import col, select
 
 from storage.outbox import LEASE, Posted
@@ -59,6 +59,15 @@ def _free(read: Read, owner: str) -> ColumnElement[bool]:
     if read.kind == "sqlite":
         free.append(col(Letter.owner) != owner)
     return or_(*free)
+
+
+def in_hand(read: Read) -> ColumnElement[bool]:
+    """Tell that a letter is in a living hand, which may be sending it: another's by its lease, or this process's own.
+
+    Where one process sends it renews no lease.
+    """
+    held = col(Letter.lease_until) >= epoch()
+    return and_(col(Letter.owner).is_not(None), or_(held, col(Letter.owner) == read.owner) if read.owner else held)
 
 
 def claim(read: Read, owner: str, chats: dict[int, int]) -> list[Posted]:
