@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 import aiohttp
 import orjson
+from aiohttp import hdrs
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
@@ -174,15 +175,20 @@ class AiohttpRequest(BaseRequest):
             return answer.status, await self._payload(answer, url)
 
     async def _payload(self, answer: aiohttp.ClientResponse, url: str) -> bytes:
+        length = answer.content_length
+        known = length is not None and length <= self._largest and hdrs.CONTENT_ENCODING not in answer.headers
+        payload = await answer.read() if known else await self._pieced(answer)
+        # The library quotes a refusal it cannot parse; a proxy's error page may name the URL that was asked for.
+        return payload if answer.ok else _without_token(payload, url)
+
+    async def _pieced(self, answer: aiohttp.ClientResponse) -> bytes:
         pieces, size = [], 0
         async for piece in answer.content.iter_any():
             size += len(piece)
             if size > self._largest:
                 raise NetworkError(f"The answer is longer than {self._largest} bytes; the rest was not read")
             pieces.append(piece)
-        payload = b"".join(pieces)
-        # The library quotes a refusal it cannot parse; a proxy's error page may name the URL that was asked for.
-        return payload if answer.ok else _without_token(payload, url)
+        return b"".join(pieces)
 
 
 async def _slot(slots: asyncio.Semaphore, wait: float | None) -> None:

@@ -1,6 +1,7 @@
 """Which replica has a letter in hand: claims with owner, lease and fence, by the database's own time."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +10,15 @@ from sqlmodel import col, select
 
 from storage.outbox import LEASE, Posted
 from storage.reading import Prepared, Read
-from storage.tables import Letter, Person
+from storage.tables import Card, Entry, Letter, Person
 from storage.tables.columns import epoch
 
 A_CHAT = 20  # letters of one chat in a claim: its long queue must not stand before all others
 _TABLE: Any = Letter.__table__  # type: ignore[attr-defined]  # SQLModel's table
-_HELD: Prepared[int] = Prepared(
-    select(Letter.id).where(
+_NEWEST = select(func.max(Entry.id)).where(Entry.case_id == Letter.case_id).scalar_subquery()
+_CARD = select(Card.message_id).where(Card.person_id == Letter.person_id, Card.case_id == Letter.case_id)
+_HELD: Prepared[tuple[int | None, int | None]] = Prepared(
+    select(_NEWEST, _CARD.scalar_subquery()).where(
         Letter.id == bindparam("number"),
         Letter.owner == bindparam("owner"),
         Letter.fence == bindparam("fence"),
@@ -89,9 +92,18 @@ def claim(read: Read, owner: str, chats: dict[int, int]) -> list[Posted]:
     return sorted(found, key=lambda letter: (letter.priority, letter.id))
 
 
-def holds(read: Read, owner: str, letter: Posted) -> bool:
-    """Tell whether a letter is still in this hand: an act may have dropped it or moved it, another hand taken it."""
-    return bool(read.exec(_HELD, number=letter.id, owner=owner, fence=letter.fence))
+@dataclass(frozen=True)
+class Grip:
+    """A letter that is in hand still: the newest entry on its case, and the message with its reader's card of that."""
+
+    newest: int | None
+    card: int | None
+
+
+def held(read: Read, owner: str, letter: Posted) -> Grip | None:
+    """Look whether a letter is still in this hand: an act may have dropped it or moved it, another hand taken it."""
+    found = read.exec(_HELD, number=letter.id, owner=owner, fence=letter.fence).first()
+    return Grip(*found) if found is not None else None
 
 
 def renew(read: Read, owner: str, letter_ids: Iterable[int]) -> None:

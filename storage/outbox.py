@@ -6,16 +6,15 @@ from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import bindparam, func, literal
+from sqlalchemy import bindparam, literal
 from sqlmodel import col, select
 
 from storage.reading import Prepared, Read
 from storage.rules.facts import pack
-from storage.tables import Card, Entry, Letter, Person
+from storage.tables import Card, Letter, Person
 from storage.tables.columns import epoch
 from storage.writing import alike, own_insert
 
-_NEWEST: Prepared[Any] = Prepared(select(func.max(Entry.id)).where(Entry.case_id == bindparam("case")))
 _CARD = Prepared[int | None](
     select(col(Card.message_id)).where(Card.person_id == bindparam("person"), Card.case_id == bindparam("case"))
 )
@@ -184,11 +183,6 @@ _ONCE = alike(
     lambda insert: _once(insert).returning(col(Letter.id)),
     list(_row(Post("", ""), datetime.now(UTC), None, unbound=False)),
 )
-
-
-def newest(read: Read, case_id: int) -> int:
-    """Give the id of the newest entry on a case; 0 for none."""
-    return read.exec(_NEWEST, case=case_id).one() or 0
 
 
 def edit_waiting(read: Read, person_id: int, case_id: int) -> bool:

@@ -51,7 +51,7 @@ class Prepared(Generic[T]):
 
     def __init__(
         self,
-        statement: SelectOfScalar[T] | Insert | Update | Delete,
+        statement: SelectOfScalar[T] | Select[*tuple[Any, ...]] | Insert | Update | Delete,
         columns: Iterable[str] | None = None,
     ) -> None:
         self._statement = statement

@@ -18,7 +18,7 @@ from bot.settings import Settings
 from bot.sources import ConfigFault
 
 _log = structlog.get_logger(__name__)
-_YOUNG = 10_000  # objects made before the young ones are looked through
+_YOUNG = 25_000  # objects made before the young ones are looked through
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
