@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -67,10 +68,6 @@ CONFIG_FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "no token": ({"telegram": {"token": ""}}, "telegram.token is not set"),
     "unknown rule": ({"rules": {"sign_reciept": "2wd"}}, "sign_reciept"),
     "a rule of another kind": ({"rules": {"sign_receipt": "soon"}}, "sign_receipt"),
-    "a PostgreSQL nowhere": (
-        {"database": {"url": "postgresql+psycopg://u:geheim99@127.0.0.1:1/n"}},
-        "database.url: the database cannot be opened",
-    ),
     "an address that is none": ({"database": {"url": "postgresql+psycopg://u:geheim99@h:port/n"}}, "database.url"),
     "a database nowhere": ({"database": {"url": "sqlite:///nowhere/at/all.db"}}, "database.url"),
     "a database that is none": ({"database": {"url": "sqlite:///config.toml"}}, "database.url"),
@@ -142,16 +139,59 @@ async def test_a_token_that_telegram_does_not_know_is_one_line_and_2(place: Plac
     assert "Traceback" not in ended.err
 
 
-async def test_a_server_that_is_not_there_is_said_at_once(place: Place) -> None:
-    """Guard against a start that hangs: a closed port is answered by the machine itself."""
+async def test_a_telegram_that_is_not_there_is_said_at_once_and_waited_for(place: Place) -> None:
+    """Guard a start before the network: a supervisor that gives up after so many starts would leave it down."""
+    port = urlsplit(place.standin.origin).port
+    assert port is not None
     await place.standin.stop()
-    loop = asyncio.get_running_loop()
-    before = loop.time()
+    running = place.starts("run")
+    await place.says("cannot connect to 127.0.0.1")
+    assert running.alive
+    await place.standin.start(port=port)
+    await place.sees(lambda: running.up and place.standin.polling)
+    assert "Traceback" not in place.log
+
+
+async def test_a_postgresql_that_is_away_is_waited_for_and_a_command_says_so(place: Place, tmp_path: Path) -> None:
+    """Guard a start before the database server's: the bot waits, a command ends with one line and 1, neither with 2."""
+    book = databases.Place(tmp_path, databases.POSTGRESQL)
+    databases.empty(book.name)
+    databases.sql(f"ALTER DATABASE {book.name} ALLOW_CONNECTIONS false")
+    place.config["database"] = {"url": book.url.replace("postgres@", "postgres:geheim99@")}
+    place.configure()
+    running = place.starts("run")
+    await place.says("not currently accepting connections")
+    ended = await place.duban("migrate")
+    assert (ended.code, "cannot be opened" in ended.line) == (1, True)
+    assert running.alive
+    databases.sql(f"ALTER DATABASE {book.name} ALLOW_CONNECTIONS true")
+    await place.sees(lambda: running.up and place.standin.polling)
+    running.terminate()
+    assert (await running.ended()).code == 0
+    assert "geheim99" not in place.log
+    book.drop()
+
+
+async def test_sigterm_ends_a_wait_for_the_database(place: Place) -> None:
+    """Guard a supervisor that changes its mind: a server that is nowhere does not hold the process."""
+    place.config["database"] = {"url": "postgresql+psycopg://u:geheim99@127.0.0.1:1/n"}
+    place.configure()
+    running = place.starts("run")
+    await place.says("out of reach")
+    running.terminate()
+    ended = await running.ended()
+    assert (ended.code, "Traceback" in ended.err) == (0, False)
+    assert "geheim99" not in ended.err
+
+
+@pytest.mark.parametrize("user", ["postgres@/nowhere", "nobody_here@/postgres"])
+async def test_a_database_or_a_role_that_does_not_exist_is_one_line_and_2(place: Place, user: str) -> None:
+    """Guard what no waiting mends: the server answers, and says that the address is wrong."""
+    place.config["database"] = {"url": f"postgresql+psycopg://{user}?host={databases.server()}"}
+    place.configure()
     ended = await place.duban("run")
-    assert loop.time() - before < 5
-    assert ended.code == 1
-    assert "cannot be reached" in ended.err.splitlines()[-1]
-    assert "Traceback" not in ended.err
+    assert ended.code == 2
+    assert "does not exist" in ended.line
 
 
 async def test_a_port_in_use_is_one_line_and_1(place: Place) -> None:
