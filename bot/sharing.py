@@ -156,8 +156,9 @@ class Sharing:
         if not idle:
             return
         known = {chat_id: self._pace.known(chat_id) for chat_id in idle}
-        for chat_id in idle:
-            if self._chats.pop(chat_id).over:
+        let_go = {chat_id: self._chats.pop(chat_id) for chat_id in idle}
+        for chat_id, chat in let_go.items():
+            if chat.over:
                 self._yielded[chat_id] = now + 3 * _ROUND  # others look once a round
 
         def unit(read: Read) -> None:
@@ -165,7 +166,11 @@ class Sharing:
             free = {chat_id: self._told(times, at, here) for chat_id, times in known.items()}
             lanes.release(read, self._owner, free)
 
-        await self._act(unit)
+        try:
+            await self._act(unit)
+        except FAILURES:
+            self._chats = let_go | self._chats  # or others would wait for the lease's end
+            raise
 
     def _local(self, moment: float, at: float) -> float:
         """Turn the database's time into the pulse's; late by the way here, never early."""

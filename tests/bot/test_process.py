@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 import sqlite3
@@ -337,6 +338,31 @@ async def test_a_token_taken_back_ends_the_process_with_1(place: Place) -> None:
     assert ended.code == 1
     assert "stopped by itself" in ended.err.splitlines()[-1]
     assert TOKEN.partition(":")[2] not in place.log
+
+
+@pytest.mark.long
+async def test_a_disk_that_is_full_for_a_minute_ends_nothing(place: Place) -> None:
+    """Guard the real thing, by the kernel's own limit on files: the process lives, and then answers what was asked."""
+    await place.standin.join(WANG, "王")
+    place.standin.open_chat(WANG)
+    running = await place.run()
+    await place.standin.type(WANG, "你好")
+    await place.sees(lambda: [view for view in place.standin.chat(WANG) if view.from_bot])
+    pid = running._process.pid
+    assert pid is not None
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, ((place.folder / "duban.db-wal").stat().st_size, -1))
+    for number in range(5):
+        await place.standin.type(WANG, f"还在吗 {number}")
+    await asyncio.sleep(60)  # the leases of several kinds come to their end meanwhile
+    assert running.alive
+    assert "out of reach" in place.log
+    heard = len([view for view in place.standin.chat(WANG) if view.from_bot])
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (-1, -1))
+    await place.standin.wait_for(lambda: not place.standin.pending, 90)
+    await place.standin.wait_for(lambda: len([v for v in place.standin.chat(WANG) if v.from_bot]) >= heard + 5, 90)
+    assert running.alive
+    running.terminate()
+    assert (await running.ended()).code == 0
 
 
 UNREADABLE: tuple[dict[str, Any], ...] = (
