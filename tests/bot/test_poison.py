@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import col, select
 
 from storage import inbox
+from storage.queries import failures
 from storage.tables import Update
 from tests.world import World
 
@@ -139,7 +140,7 @@ async def test_a_poison_holds_up_nobody_and_is_listed(world: World) -> None:
         await world.turns(to=world.clock() + timedelta(seconds=seconds))
         await settled(world)
     came = outcomes(world)
-    listed = {update.id for update in world.look(lambda read: inbox.listed(read, 999))}
+    listed = {one.update_id for one in world.look(lambda read: failures.failures(read, 999))}
     for place, (number, name) in enumerate(names.items()):
         assert came[number] is not None, f"{name}: open for ever"
         assert (number in listed) == (place < odd), f"{name}: {came[number]}"
