@@ -53,6 +53,7 @@ def poisons(account: int) -> Iterator[tuple[str, Json]]:
     yield "a sender beyond all rows", typed(account, **{"from": sender(10**30)})
     yield "a sender in words", typed(account, **{"from": sender("x")})
     yield "text that is a number", typed(account, text=5)
+    yield "a command that is a number, on which the library fails itself", command(account, 3, text=5)
     yield "text that is a list", typed(account, text=["a"])
     yield "entities that are none", typed(account, entities=[None])
     yield "a chat beyond all rows", typed(account, chat=chat(10**30))
@@ -87,9 +88,9 @@ def oddities(account: int) -> Iterator[tuple[str, Json]]:
     yield "a press without words", pressed(account, data=None)
 
 
-def command(account: int, length: int) -> Json:
+def command(account: int, length: int, text: Any = "/") -> Json:
     """Make a command that is marked as so long."""
-    return typed(account, text="/", entities=[{"type": "bot_command", "offset": 0, "length": length}])
+    return typed(account, text=text, entities=[{"type": "bot_command", "offset": 0, "length": length}])
 
 
 def replied(account: int) -> Json:
