@@ -6,6 +6,7 @@ import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,8 @@ async def test_a_book_that_is_away_ends_nobody_and_what_came_meanwhile_is_done(w
         await ear.hears(lambda lines: away(lines) >= LOOPS)
     await ear.hears(lambda lines: away(lines, "within reach again") >= LOOPS)
     await world.settled()
+    for seconds in (5, 60):  # what was in the middle of its work has failed, and is tried again
+        await world.turns(to=world.clock() + timedelta(seconds=seconds))
     assert not world.app.failed.is_set()
     assert query in world.standin.answers
     world[CLERK].hears("")
