@@ -22,6 +22,7 @@ from bot.courier import Courier
 from bot.intake import Intake
 from bot.menus import Menus
 from bot.meters import Meters
+from bot.outages import line_passes, reached
 from bot.polling import ALLOWED, Polling
 from bot.pulse import Pulse
 from bot.schedule import Schedule
@@ -30,6 +31,7 @@ from bot.transport import AiohttpRequest
 from bot.turnstile import Turnstile
 from bot.web import checks, site
 from bot.web.checks import Readiness
+from handlers import handling
 from handlers.conversations import LOBBY, ROUTES
 from handlers.gate import Gate
 from handlers.office import Office
@@ -37,7 +39,7 @@ from handlers.pages import Page
 from storage import records, settings
 from storage.acts import mornings
 from storage.book import CLOCK, Book
-from storage.database import Database
+from storage.database import Database, passes
 from storage.outbox import Posted
 from storage.reading import Read
 from storage.rules.terms import Terms
@@ -102,14 +104,12 @@ class App:
         self.meters = Meters(plan.pulse)
 
     async def start(self) -> None:
-        """Open the book, reach Telegram, take up what was left, and begin."""
+        """Open the book, reach Telegram, take up what was left, and begin; wait for what is away."""
         plan = self.plan
         logging.getLogger().addHandler(self.meters.tally)
         self._opened.callback(logging.getLogger().removeHandler, self.meters.tally)
-        plan.database.create()
-        plan.database.open()
         self._opened.callback(plan.database.close)
-        key = await plan.database.act(settings.button_key)
+        key = await reached(plan.pulse, "the database", self._book, passes)
         requests = [
             AiohttpRequest(connections, proxy=plan.telegram.proxy, heard=self.meters.called)
             for connections in (_CALLS, _POLLS)
@@ -118,7 +118,7 @@ class App:
             self._opened.push_async_callback(request.shutdown)
         self.application = _application(plan.telegram, *requests)
         self._opened.push_async_callback(self.application.shutdown)
-        await self.application.initialize()
+        await reached(plan.pulse, "Telegram", self.application.initialize, line_passes)
         bot = self.application.bot
         await plan.database.act(lambda read: settings.remember_bot(read, bot.username))
         self._wire(bot, key)
@@ -141,6 +141,12 @@ class App:
             if plan.audits:
                 self._run(self.auditor.run(), "auditor")
         _log.info("the bot is running", bot=bot.username)
+
+    async def _book(self) -> bytes:
+        """Open the record book, its tables brought up to date; give the key that signs buttons."""
+        await asyncio.to_thread(self.plan.database.create)
+        self.plan.database.open()
+        return await self.plan.database.act(settings.button_key)
 
     def _wire(self, bot: Bot, key: bytes) -> None:
         """Put the parts together."""
@@ -169,6 +175,7 @@ class App:
         self.intake.on_takeover = self.meters.taken_over
         for handler in Gate(self.office, ROUTES, LOBBY, self.courier.toast).handlers():
             self.application.add_handler(handler)
+        self.application.add_error_handler(handling.caught)
         plan.database.after_commit(partial(self.sender.told, loop))
 
     def _readiness(self) -> Readiness:
@@ -199,7 +206,8 @@ class App:
         hook = self.plan.hook
         if hook is not None:
             await self._listen(site.webhook(self.intake, hook.secret, hook.path), hook.listen, "webhook.listen")
-            await bot.set_webhook(hook.url, secret_token=hook.secret, allowed_updates=list(ALLOWED))
+            ask = partial(bot.set_webhook, hook.url, secret_token=hook.secret, allowed_updates=list(ALLOWED))
+            await reached(self.plan.pulse, "Telegram", ask, line_passes)
             return
         with suppress(TelegramError):
             await bot.delete_webhook()

@@ -12,13 +12,16 @@ import structlog
 from telegram import Bot, CallbackQuery, Chat, InaccessibleMessage, Update, User
 from telegram.ext import Application
 
+from bot.outages import Outage, let_go
 from bot.pulse import Pulse
-from handlers.handling import HANDLING, Handling
+from handlers import handling
+from handlers.handling import Handling
 from handlers.office import Office
 from storage import inbox, turns
+from storage.database import FAILURES, OUTAGES
 from storage.inbox import Arrival
 from storage.reading import Read
-from storage.turns import Hold
+from storage.turns import Hold, Overtaken
 
 _log = structlog.get_logger(__name__)
 _LAST_SECONDS = 6.0  # a call's own time-out is 5
@@ -26,6 +29,9 @@ _SLOTS = 256
 _LOOK_AGAIN = 5.0  # seconds between looks for what nobody has in hand
 _REAL = Pulse()  # leases run by the database's time, which no test speeds up
 _CHATS = 200  # taken over at one look
+_NUMBERS = 2**63  # what a row's number may be
+_ACCOUNTS = 2**52  # Bot API, Chat: an id has at most 52 significant bits
+_UNSTORABLE = "unstorable"  # stands in the place of a body that the database would not take
 App = Application[Any, Any, Any, Any, Any, Any]
 
 
@@ -57,8 +63,9 @@ class Intake:
         self._lanes: dict[int, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(_SLOTS)
-        self._woken = asyncio.Event()
+        self._woken, self._never = asyncio.Event(), asyncio.Event()
         self._ending = False
+        self._book = Outage(pulse, "the intake")
         self.on_rest: Callable[[], None] = lambda: None
         self.on_arrival: Callable[[int], None] = lambda _update_id: None
         self.on_takeover: Callable[[int], None] = lambda _count: None
@@ -70,9 +77,29 @@ class Intake:
         return not self._tasks
 
     async def take(self, bodies: Iterable[dict[str, Any]]) -> None:
-        """Store updates in one commit, then have those that are new handled."""
+        """Store updates in one commit, then have those that are new handled.
+
+        One that the database does not take, such as one with an infinite number in it, is stored without its words.
+        """
+        arrivals = [Arrival(own, _chat(body), body) for body in bodies if (own := number(body)) is not None]
+        try:
+            await self._store(arrivals)
+        except OUTAGES:
+            raise
+        except Exception as error:
+            if len(arrivals) > 1:
+                for arrival in arrivals:
+                    await self.take([dict(arrival.body)])
+            elif arrivals and _UNSTORABLE not in arrivals[0].body:
+                own = arrivals[0].update_id
+                _log.exception("update cannot be stored as it is", update=own)
+                await self._store([Arrival(own, arrivals[0].chat_id, {_UNSTORABLE: type(error).__name__})])
+            else:
+                raise
+
+    async def _store(self, arrivals: list[Arrival]) -> None:
+        """Store updates in one commit and line up what is new."""
         at, owner = self._office.clock(), self._owner
-        arrivals = [Arrival(int(body["update_id"]), _chat(body), body) for body in bodies]
 
         def unit(read: Read) -> list[tuple[Hold, list[Arrival]]]:
             new: dict[int, list[Arrival]] = {}
@@ -117,7 +144,12 @@ class Intake:
         while True:
             await _REAL.wait(self._woken, _LOOK_AGAIN)
             self._woken.clear()
-            await self._look()
+            try:
+                await self._look()
+            except FAILURES as error:  # what is stored waits; the leases that are not renewed come to be free again
+                await self._pulse.wait(self._never, self._book.failed(error))
+            else:
+                self._book.over()
 
     async def _look(self) -> None:
         """Take over chats that nobody has in hand; keep those that are at work here."""
@@ -145,7 +177,7 @@ class Intake:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        await self._office.database.act(lambda read: turns.release(read, self._owner), guarded=True)
+        await let_go(self._office, lambda read: turns.release(read, self._owner))
 
     async def _lane(self, lane: _Lane) -> None:
         """Handle one chat's updates in order, each in a slot of its own; one that fails holds up none after it."""
@@ -161,7 +193,12 @@ class Intake:
                 if lane.hold.again:
                     seconds, lane.hold.again = lane.hold.again, 0.0
                     asyncio.get_running_loop().call_later(self._pulse.real(seconds), self.wake)
-        except Exception:  # noqa: BLE001 (the book itself has failed: what is open stays so and is taken up later)
+        except Overtaken:
+            _log.warning("chat overtaken", chat=chat_id)
+        except FAILURES as error:  # the book itself: what is open stays so and is taken up later
+            self._book.failed(error)
+            _log.info("chat left for later", chat=chat_id)
+        except Exception:  # noqa: BLE001 (a fault of ours, and no update's)
             _log.exception("chat left for later", chat=chat_id)
         finally:
             if self._lanes.get(chat_id) is lane:
@@ -176,15 +213,37 @@ class Intake:
         """Hand one update to the conversations; the gate writes down what came of it."""
         # Fixed now: what arrives meanwhile raises `newest` and is not done with this update.
         lane.hold.done = turns.NOTHING if lane.queue else lane.hold.newest
-        HANDLING.set(Handling(lane.hold, arrival.attempts))
+        held = Handling(lane.hold, arrival.attempts)
+        handling.begin(held)
         self.on_begin(arrival.update_id)
         try:
             update = _read(arrival.body, self._app.bot)
-        except (TypeError, KeyError, ValueError, AttributeError) as error:
+        except Exception as error:  # noqa: BLE001 (it will be understood no better the next time)
             _log.warning("update not understood", update=arrival.update_id, why=type(error).__name__)
             await self._office.close(arrival.update_id, lane.hold, inbox.FAILED)
             return
-        await self._app.process_update(update)
+        try:
+            await self._app.process_update(update)
+        except Exception as error:  # noqa: BLE001 (the library's own fault: what the gate does not catch)
+            held.fault = held.fault or error
+        if not held.ended:
+            await self._failed(arrival, held)
+
+    async def _failed(self, arrival: Arrival, held: Handling) -> None:
+        """Note what failed before the gate had it, or was lost after; raise where the book itself is away."""
+        error = held.fault
+        if isinstance(error, (Overtaken, *OUTAGES)):
+            raise error
+        fault = secrets.token_hex(4)
+        _log.error("update not handled", update=arrival.update_id, fault=fault, attempt=arrival.attempts + 1,
+                   exc_info=error)  # fmt: skip
+        await self._office.fail(arrival.update_id, held.hold, fault)
+
+
+def number(body: Any) -> int | None:
+    """Give an update's number; none where it has none under which it could be stored."""
+    found = body.get("update_id") if isinstance(body, dict) else None
+    return found if type(found) is int and 0 <= found < _NUMBERS else None
 
 
 def _read(body: Mapping[str, Any], bot: Bot) -> Update | None:
@@ -193,6 +252,8 @@ def _read(body: Mapping[str, Any], bot: Bot) -> Update | None:
     It stands there like one that is out of reach: objects of its words and its keyboard, for which a client cannot
     vouch anyway, were most of reading a press.
     """
+    if _UNSTORABLE in body:
+        raise ValueError(_UNSTORABLE)
     query = body.get("callback_query")
     if not query or not query.get("message"):
         return Update.de_json(dict(body), bot)
@@ -210,14 +271,20 @@ def _with_older(read: Read, chat_id: int, new: list[Arrival], at: datetime) -> l
 
 def _chat(body: dict[str, Any]) -> int:
     """Give the chat an update belongs to, whose order it keeps; 0 for none, and for what nobody can read."""
-    query = body.get("callback_query")
     try:
-        for kind in ("message", "edited_message", "my_chat_member"):
-            if kind in body:
-                return int(body[kind]["chat"]["id"])
-        if query:
-            message = query.get("message")
-            return int(message["chat"]["id"]) if message else int(query["from"]["id"])
-    except (TypeError, KeyError, ValueError, AttributeError):
+        found = _place(body)
+    except (TypeError, KeyError):
         return 0
-    return 0
+    return found if type(found) is int and abs(found) < _ACCOUNTS else 0
+
+
+def _place(body: dict[str, Any]) -> Any:
+    """Find what should be the id of an update's chat."""
+    for kind in ("message", "edited_message", "my_chat_member"):
+        if kind in body:
+            return body[kind]["chat"]["id"]
+    query = body.get("callback_query")
+    if not query:
+        return 0
+    message = query.get("message") if isinstance(query, dict) else None
+    return message["chat"]["id"] if message else query["from"]["id"]

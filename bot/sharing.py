@@ -11,17 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
-
+from bot.outages import Outage
 from bot.pacing import OVERALL, SPENT, Pace
 from bot.pulse import Pulse
 from storage import lanes
-from storage.database import Database
+from storage.database import FAILURES, Database
 from storage.reading import Read
 
 T = TypeVar("T")
-_log = structlog.get_logger(__name__)
 _ROUND = 0.1  # seconds of the pulse between two looks at the database while something is wanted
 _KEPT = 0.3  # seconds for which a chat stays in hand after its last call
 _SHARE = 2.0  # seconds for which one replica may write to a chat before another one, if any waits, has its turn
@@ -61,7 +58,8 @@ class Sharing:
         self._slots: deque[float] = deque()
         self._slots_wanted = 0
         self._pause = 0.0
-        self._ask = asyncio.Event()
+        self._ask, self._never = asyncio.Event(), asyncio.Event()
+        self._book = Outage(pulse, "the pace")
 
     async def enter(self, chat_id: int) -> None:
         """Wait until a chat is this replica's; `leave` must follow."""
@@ -113,16 +111,19 @@ class Sharing:
             self._ask.clear()
             try:
                 await self._round()
-            except SQLAlchemyError:
-                _log.exception("the pace cannot be shared; tried again soon")
+            except FAILURES as error:
+                await self._pulse.wait(self._never, self._book.failed(error))
+                continue  # with what is wanted still
+            self._book.over()
             await self._pulse.wait(self._ask, None if not (self._wanted or self._chats) else _ROUND)
             if self._wanted:
                 await asyncio.sleep(0)  # what is wanted at once is asked for at once
 
     async def _round(self) -> None:
         if self._pause:
-            seconds, self._pause = self._pause / self._pulse.speed, 0.0
+            wish, seconds = self._pause, self._pause / self._pulse.speed
             await self._act(lambda read: lanes.pause(read, seconds))
+            self._pause = 0.0 if self._pause == wish else self._pause
         if self._slots_wanted:
             await self._reserve()
         await self._hold()
@@ -130,8 +131,9 @@ class Sharing:
         await self._release()
 
     async def _reserve(self) -> None:
-        count, self._slots_wanted, speed = self._slots_wanted, 0, self._pulse.speed
+        count, speed = self._slots_wanted, self._pulse.speed
         slots = await self._act(lambda read: lanes.reserve(read, count, OVERALL.every / speed))
+        self._slots_wanted = 0  # now only: where it failed they are wanted still
         first = self._local(slots.first, slots.now)
         self._slots.extend(first + place * OVERALL.every for place in range(count))
         self._changed.set()
@@ -169,8 +171,9 @@ class Sharing:
         if not idle:
             return
         known = {chat_id: self._pace.known(chat_id) for chat_id in idle}
-        for chat_id in idle:
-            if self._chats.pop(chat_id).over:
+        let_go = {chat_id: self._chats.pop(chat_id) for chat_id in idle}
+        for chat_id, chat in let_go.items():
+            if chat.over:
                 self._yielded[chat_id] = now + 3 * _ROUND  # others look once a round
 
         def unit(read: Read) -> None:
@@ -178,7 +181,11 @@ class Sharing:
             free = {chat_id: self._told(times, at, here) for chat_id, times in known.items()}
             lanes.release(read, self._owner, free)
 
-        await self._act(unit)
+        try:
+            await self._act(unit)
+        except FAILURES:
+            self._chats = let_go | self._chats  # or others would wait for the lease's end
+            raise
 
     def _local(self, moment: float, at: float) -> float:
         """Turn the database's time into the pulse's; late by the way here, never early."""

@@ -1,9 +1,14 @@
 """Reading Telegram's messages in plain words: the gate's eyes."""
 
+from collections.abc import Callable
+
 from telegram import Message, Update
 
 from handlers.office import Sent
 
+Reading = Callable[[Update], tuple[str | None, str]]  # the command's name, if it is one, and what was said
+
+_BEYOND = 2**52
 # Telegram's own accounts that write for somebody unnamed: anonymous admins, channels, linked channels (telegram.md 1).
 _FACELESS = frozenset({1087968824, 777000, 136817688})
 
@@ -12,6 +17,41 @@ def command(words: str) -> tuple[str, str]:
     """Part a command's name from what follows it: `/case@duban_bot 072` is ("case", "072")."""
     head, _, rest = words.partition(" ")
     return head[1:].partition("@")[0].lower(), rest.strip()
+
+
+def commanded(update: Update) -> tuple[str | None, str]:
+    """Read a command: its name and the words after it."""
+    assert update.message is not None
+    return command(update.message.text or "")
+
+
+def typed(update: Update) -> tuple[str | None, str]:
+    """Read typed words, or those beside a file; a command that the client did not mark as one is meant as one."""
+    message = update.message
+    assert message is not None
+    words = message.text or message.caption or ""
+    return command(words) if words.startswith("/") and message.chat.type == "private" else (None, words)
+
+
+def edited(update: Update) -> tuple[str | None, str]:
+    """Read what is left: edits, joins and leaves, blocks; of most of it nothing is said."""
+    message = update.edited_message
+    return None, (message.text or message.caption or "") if message else ""
+
+
+def nothing(_update: Update) -> tuple[str | None, str]:
+    """Read no words: a press has none."""
+    return None, ""
+
+
+def number(found: object) -> int:
+    """Give an account's or a chat's id; raise `ValueError` for what is none: it would fail far from here.
+
+    An id has at most 52 significant bits (Bot API, User and Chat).
+    """
+    if type(found) is not int or abs(found) >= _BEYOND:
+        raise ValueError(type(found).__name__)
+    return found
 
 
 def faceless(update: Update) -> bool:

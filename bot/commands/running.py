@@ -28,7 +28,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 def run(settings: Settings) -> None:
     """Run the real bot until it is told to stop."""
     try:
-        with plans.alone(settings):
+        with plans.opening(), plans.alone(settings):
             asyncio.run(serve(App(plans.plan(settings))))
     except Held:
         message = f"{settings.database.url}: another duban runs on this database; stop it first"

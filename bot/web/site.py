@@ -10,8 +10,11 @@ from aiohttp import web
 
 from bot.intake import Intake
 from bot.meters import CONTENT_TYPE_LATEST, Meters
+from bot.outages import Outage
+from bot.pulse import Pulse
 from bot.web.checks import Readiness
 from handlers.office import Office
+from storage.database import FAILURES
 from storage.queries import depths
 from storage.queries.depths import Depths
 
@@ -70,8 +73,11 @@ async def _depths(office: Office) -> Depths | None:
 def webhook(intake: Intake, secret: str, path: str) -> Site:
     """Make the site that Telegram calls: 200 only after the update is stored, 403 without the secret.
 
+    While the book is away it is 503, and Telegram brings the update again.
+
     The secret is compared in constant time (Bot API, setWebhook: `X-Telegram-Bot-Api-Secret-Token`).
     """
+    book = Outage(Pulse(), "the webhook")
 
     async def take(request: web.Request) -> web.Response:
         told = request.headers.get(_SECRET, "")
@@ -80,7 +86,12 @@ def webhook(intake: Intake, secret: str, path: str) -> Site:
         body = _update(await request.read())
         if body is None:
             return web.Response(status=400)
-        await intake.take([body])
+        try:
+            await intake.take([body])
+        except FAILURES as error:
+            book.failed(error)
+            return web.Response(status=503)
+        book.over()
         return web.Response()
 
     app = web.Application(client_max_size=_LARGEST)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
 from bot.pacing import Method
@@ -21,7 +22,8 @@ from bot.pulse import Pulse
 from bot.sharing import Sharing
 from bot.turnstile import Turnstile
 from storage import claims, lanes, leases, outbox, outcomes
-from storage.database import Database
+from storage.database import Database, FateUnknown
+from storage.engines import postgresql
 from storage.outbox import Post, Posted, Priority
 from storage.outcomes import Mark
 from storage.reading import Read
@@ -180,6 +182,38 @@ async def test_the_sum_of_all_replicas_keeps_telegram_s_pace(town: Town) -> None
         assert all(later - earlier >= 1.0 - slack for earlier, later in pairwise(times)), times
     moments = [at for at, _ in left]
     assert max(sum(1 for at in moments if begin <= at < begin + 1) for begin in moments) <= 31 + 29.5 * slack
+
+
+@pytest.mark.parametrize("failing", ["hold", "reserve", "release"])
+async def test_a_database_that_is_away_holds_calls_up_no_longer_than_it_is(
+    town: Town, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    """Guard what was wanted when it failed: it is asked for again, though nobody else comes."""
+    faults = [FateUnknown("away"), OperationalError("UPDATE", {}, OSError("away"))]
+    real = getattr(lanes, failing)
+    met = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def fails(*facts: Any) -> Any:
+        if faults:
+            raise faults.pop()
+        loop.call_soon_threadsafe(met.set)
+        return real(*facts)
+
+    monkeypatch.setattr(lanes, failing, fails)
+    monkeypatch.setattr(postgresql, "_TRIES", 1)
+    pulse = Pulse(1000)
+    turnstile = Turnstile(pulse)
+    sharing = turnstile.share(town("one").database, "one")
+    running = [asyncio.create_task(turnstile.run()), asyncio.create_task(sharing.run())]
+    async with asyncio.timeout(20):
+        async with turnstile.turn(Method.SEND, 7, Priority.ACT):
+            pass
+        await met.wait()
+    assert not any(task.done() for task in running)
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
 
 
 async def test_an_answer_waits_for_no_more_than_another_replica_s_share_of_its_chat(town: Town) -> None:

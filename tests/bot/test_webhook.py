@@ -10,7 +10,10 @@ from typing import Any
 
 import aiohttp
 import pytest
+from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
+from bot.web import site
 from tests.processes import TOKEN, Place, free_port
 
 SECRET = "a-secret_of-the-webhook-0815"
@@ -144,3 +147,26 @@ async def test_a_webhook_s_port_in_use_is_one_line_and_1(place: Place, tmp_path:
     assert "webhook.listen" in ended.err.splitlines()[-1]
     assert TOKEN not in ended.err
     assert place.standin.town.deliveries.webhook is not None
+
+
+async def test_while_the_book_is_away_telegram_is_told_to_come_again() -> None:
+    """Guard a full disk in this mode: 503 and one line in the log, not a traceback for each; then 200."""
+    faults = [OperationalError("INSERT", {}, sqlite3.OperationalError("database or disk is full")) for _ in range(3)]
+
+    class Book:
+        async def take(self, _bodies: object) -> None:
+            if faults:
+                raise faults.pop()
+
+    port = free_port()
+    hook = site.webhook(Book(), SECRET, "/telegram")  # type: ignore[arg-type]
+    await hook.start("127.0.0.1", port)
+    with capture_logs() as logs:
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", headers={HEADER: SECRET}) as session:
+            said = []
+            for _ in range(4):
+                async with session.post("/telegram", json={"update_id": 1}) as answer:
+                    said.append(answer.status)
+    await hook.stop()
+    assert said == [503, 503, 503, 200]
+    assert [line["log_level"] for line in logs] == ["error", "info"]
