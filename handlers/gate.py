@@ -255,7 +255,7 @@ class Gate:
         user, chat, message = update.effective_user, update.effective_chat, update.effective_message
         if command is not None and chat is not None and messages.faceless(update):
             await self._show_your_face(chat.id)
-        if user is None or chat is None or user.is_bot or messages.faceless(update):
+        if user is None or chat is None or messages.by_nobody(update):
             return None
         person = await self._office.glance(roster.by_account, user.id)
         reader = self._office.reader(person, user.language_code)
