@@ -111,6 +111,10 @@ class Gate:
         """Keep an update whose handling failed by our fault, to be tried again; tell its person, with a number."""
         fault = secrets.token_hex(4)
         _log.exception("update failed", update=update.update_id, fault=fault, attempt=handling.attempts + 1)
+        user = update.effective_user
+        if call is None and user is not None and handling.attempts == 0:  # a message waits for no answer, a press does
+            client = self._office.reader(None, user.language_code).tongue
+            await self._toast(update, client.fill(TRIED_AGAIN, {"fault": fault}), alert=True)
         again = False
         if call is None or not call.marks:
             again = await self._office.fail(update.update_id, handling.hold, fault)
