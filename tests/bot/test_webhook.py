@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.processes import TOKEN, Place, free_port
+from tests.processes import Place, free_port
 
 SECRET = "a-secret_of-the-webhook-0815"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -36,7 +36,6 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     yield place
     await place.close()
     assert SECRET not in place.log
-    assert TOKEN.partition(":")[2] not in place.log
 
 
 def stored(place: Place) -> list[int]:
@@ -174,5 +173,4 @@ async def test_a_webhook_s_port_in_use_is_one_line_and_1(place: Place, tmp_path:
     ended = await place.duban("run", DUBAN_DATABASE__URL="sqlite:///other.db")
     assert ended.code == 1
     assert "webhook.listen" in ended.err.splitlines()[-1]
-    assert TOKEN not in ended.err
     assert place.standin.town.deliveries.webhook is not None
