@@ -102,6 +102,10 @@ class Gate:
         """Keep an update whose handling failed by our fault, to be tried again; tell its person, with a number."""
         fault = secrets.token_hex(4)
         _log.exception("update failed", update=update.update_id, fault=fault, attempt=held.attempts + 1)
+        user = update.effective_user
+        if call is None and user is not None and held.attempts == 0:  # a message waits for no answer, a press does
+            client = self._office.reader(None, user.language_code).tongue
+            await self._toast(update, client.fill(TRIED_AGAIN, {"fault": fault}), alert=True)
         again = False
         if call is None or not call.marks:
             again = await self._office.fail(update.update_id, held.hold, fault)
@@ -248,7 +252,7 @@ class Gate:
         message = query.message if query is not None else update.effective_message
         if command is not None and chat is not None and messages.faceless(update):
             await self._show_your_face(chat.id)
-        if user is None or chat is None or user.is_bot or messages.faceless(update):
+        if user is None or chat is None or messages.by_nobody(update):
             return None
         account, chat_id = messages.number(user.id), messages.number(chat.id)
         person = await self._office.glance(roster.by_account, account)

@@ -65,6 +65,17 @@ def faceless(update: Update) -> bool:
     return message is not None and message.sender_chat is not None
 
 
+def by_nobody(update: Update) -> bool:
+    """Tell whether nobody in particular acts: a bot, or somebody unseen, who speaks, presses or edits.
+
+    What is done to a chat stands whoever did it: a group that has moved has moved.
+    """
+    user = update.effective_user
+    if user is None:
+        return True
+    return (user.is_bot or faceless(update)) and event(update) in {"", "edited", "other"}
+
+
 def event(update: Update) -> str:
     """Name what happened where nobody said or pressed anything."""
     if update.my_chat_member is not None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, update
 from sqlmodel import col, select
 
-from storage.outbox import LEASE, Posted
+from storage.outbox import LEASE, Posted, Priority
 from storage.reading import Prepared, Read
 from storage.tables import Card, Entry, Letter, Person
 from storage.tables.columns import epoch
@@ -123,3 +123,12 @@ def put_off(read: Read, letter: Posted, owner: str, until: datetime) -> None:
     mine = update(Letter).where(col(Letter.id) == letter.id, col(Letter.owner) == owner)
     mine = mine.where(col(Letter.fence) == letter.fence)
     read.connection().execute(mine.values(owner=None, not_before=until))
+
+
+def ring_now(read: Read, at: datetime) -> None:
+    """Let go what the clock's letters still wait for, at a moment at which they may ring.
+
+    None waits longer than for the next such moment, unless it was put off while the clock stood ahead.
+    """
+    waiting = (col(Letter.settled_at).is_(None), col(Letter.not_before) > at, col(Letter.priority) >= Priority.CLOCK)
+    read.connection().execute(update(Letter).where(*waiting).values(not_before=None))

@@ -29,6 +29,7 @@ from storage.book import CLOCK, Book
 from storage.database import Database
 from storage.reading import Read
 from storage.rules.terms import Terms
+from tests.standins import tells_nothing
 
 T = TypeVar("T")
 TOKEN = "7000000001:AAEhBP0av28s3uLQm1Fh7nKd1pJzWqTestTo"
@@ -219,12 +220,13 @@ class Place:
             database.close()
 
     async def close(self) -> None:
-        """End every process that still runs, and the stand-in."""
+        """End every process that still runs, and the stand-in; fail where what they wrote tells a token or a number."""
         for running in self.running:
             if running.alive:
                 running.kill()
                 await running.ended()
         await self.standin.stop()
+        tells_nothing(self.log, TOKEN)
 
 
 def _read(path: Path) -> str:

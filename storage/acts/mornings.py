@@ -9,7 +9,7 @@ from sqlalchemy import case as when
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import col, select
 
-from storage import outcomes
+from storage import claims, outcomes
 from storage.acts import alerting, surveying, urging
 from storage.book import Book
 from storage.outbox import Priority
@@ -46,6 +46,7 @@ def tick(book: Book) -> bool:
         return False
     if _take_due(book):
         return True
+    claims.ring_now(book.read, book.at)
     outcomes.supersede(book.read, morning.begun_at, book.at)
     alerting.close_by_facts(book)
     _bundle(book)

@@ -164,6 +164,7 @@ def test_the_image_is_built_from_what_there_is_and_what_was_tested() -> None:
         assert needed in copied
     (install,) = (rest for word, rest in instructions() if word == "RUN" and "pip install" in rest)
     assert "-c /src/constraints.txt" in install
+    assert "/src[postgresql]" in install, "both kinds of database that are offered"
 
 
 def test_the_image_s_python_is_one_we_run_on() -> None:

@@ -190,6 +190,22 @@ async def test_what_did_not_get_away_by_evening_waits_for_the_morning(world: Wor
     skim(world)
 
 
+async def test_what_a_wrong_clock_put_off_comes_on_the_next_right_morning(world: World) -> None:
+    """The clock stood a month ahead, at night: what was put off there to its morning is not a month late."""
+    case = await watched(world)
+    right = world.clock._now
+    world.clock._now = moment(4, 3, 23).astimezone(right.tzinfo)
+    liaison = person_id(world, "戚联络员")
+    how = {"case_id": case, "priority": Priority.CLOCK, "facts": {"name": "甲", "unit": "乙"}}
+    world.acts(lambda book: book.send("acknowledged", liaison, **how))
+    await world.settled()
+    world["戚联络员"].hears_nothing()
+    world.clock._now = right
+    await world.turns(to=moment(3, 3, 8, 30))
+    world["戚联络员"].hears("乙：甲已签收")
+    skim(world)
+
+
 async def test_an_office_without_quiet_days_is_served_on_saturdays(tmp_path: Path) -> None:
     """`quiet_days_off = false` and no quiet hours: the morning is the day's, whatever day it is."""
     terms = Terms(quiet=Quiet(), quiet_days_off=False, morning=time(7))
