@@ -78,7 +78,7 @@ class Tongue:
 
     def term(self, term: Enum) -> str:
         """Say a term of the trade."""
-        return self.say(TERMS[type(term)][term])
+        return _term(self.language, term)
 
     def day(self, day: date) -> str:
         """Say a day: 2026年11月23日(周一)."""
@@ -102,6 +102,13 @@ class Tongue:
 def _locale(language: str) -> Locale:
     """Parse a locale once."""
     return Locale.parse(_LOCALES[language])
+
+
+@cache
+def _term(language: str, term: Enum) -> str:
+    """Say a term, once."""
+    msgid = TERMS[type(term)][term]
+    return catalog(language).get(msgid, msgid)
 
 
 @lru_cache(_DAYS)

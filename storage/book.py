@@ -50,7 +50,7 @@ class Book:
         self.terms = terms
         self.by = by
         self._letters = 0
-        self._source = secrets.token_hex(8)
+        self._source = ""
         self._turned: set[tuple[int, int]] = set()
         self._calendar: WorkingCalendar | None = None
 
@@ -168,6 +168,8 @@ class Book:
         The clock's letters carry a number of their transaction: two slices of one morning are one moment.
         """
         self._letters += 1
+        if self.by.update_id is None and not self._source:
+            self._source = secrets.token_hex(8)
         source = f"u{self.by.update_id}" if self.by.update_id is not None else f"t{self._source}"
         to = person_id if person_id is not None else f"c{letter.get('chat_id')}"
         letter.setdefault("key", f"{source}:{self._letters}:{kind}:{letter.get('case_id', '')}:{to}")

@@ -1,8 +1,7 @@
 """Units of work on one SQLite transaction, each in a savepoint of its own."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -16,38 +15,28 @@ class GroupLost(Exception):
 
 
 def run(connection: Connection, job: Job, owner: str | None) -> None:
-    """Run a unit in its savepoint and keep what came of it; raise `GroupLost` where all others went with it."""
+    """Run a unit in its savepoint and keep what came of it; raise `GroupLost` where all others went with it.
+
+    One that fails is undone alone; SQLite may have rolled back everything by itself.
+    """
     job.result, job.fault = None, None
-    with _savepoint(connection, job):
-        read = Read(connection, owner)
-        job.result = job.unit(read)
-        job.posted = read.posted
-
-
-@contextmanager
-def _savepoint(connection: Connection, job: Job) -> Iterator[None]:
-    """Undo one unit alone when it fails; tell when the whole transaction went with it."""
     driver: Any = connection.connection.driver_connection
     driver.execute("SAVEPOINT unit")
     try:
-        yield
+        read = Read(connection, owner)
+        job.result = job.unit(read)
+        job.posted = read.posted
     except BaseException as fault:  # noqa: BLE001 (whatever a unit raises belongs to its caller)
         job.fault = fault
         try:
-            if not _in_transaction(connection):
+            if not driver.in_transaction:
                 raise GroupLost from fault
             driver.execute("ROLLBACK TO unit")
         except sqlite3.Error as lost:
             raise GroupLost from lost
-    if not _in_transaction(connection):
+    if not driver.in_transaction:
         raise GroupLost from job.fault
     driver.execute("RELEASE unit")
-
-
-def _in_transaction(connection: Connection) -> bool:
-    """Ask the driver itself: SQLAlchemy does not notice a rollback that SQLite did on its own."""
-    raw = connection.connection.driver_connection
-    return isinstance(raw, sqlite3.Connection) and raw.in_transaction
 
 
 def rollback(connection: Connection) -> None:
