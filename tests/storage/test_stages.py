@@ -12,7 +12,7 @@ from handlers.conversations import ROUTES
 from handlers.tongue import Tongue
 from storage.rules import words
 from storage.rules.refusals import Refused, Stale
-from storage.rules.stages import BARRED, TABLE, UNMET, Act, Fact, Stage, Step, cells, decide, offered
+from storage.rules.stages import BARRED, TABLE, UNMET, Act, Fact, Stage, Step, asked, cells, decide, offered
 from storage.rules.words import Standing
 
 # Where a machine begins, and where it may end.
@@ -95,6 +95,25 @@ def test_what_is_offered_is_what_may_be_done(
         assert not shown
     else:
         assert shown is bool(step.standings & held), "the clock's own steps have no button"
+
+
+@given(
+    st.sampled_from(Stage), st.sampled_from(Act), st.frozensets(st.sampled_from(Standing)),
+    st.frozensets(st.sampled_from(Fact)),
+)  # fmt: skip
+def test_what_is_not_asked_for_decides_nothing(
+    stage: Stage, act: Act, held: frozenset[Standing], facts: frozenset[Fact]
+) -> None:
+    """Guard the facts that are never looked up: with or without them the answer is the same, in the same words."""
+
+    def said(known: frozenset[Fact]) -> object:
+        try:
+            return decide(stage, act, held, known)
+        except Refused as refusal:
+            return type(refusal), refusal.msgid, refusal.facts
+
+    assert said(facts) == said(facts & asked(stage, act=act))
+    assert offered(stage, held, facts) == offered(stage, held, facts & asked(stage))
 
 
 @given(st.sampled_from(Stage), st.sampled_from(Act), st.frozensets(st.sampled_from(Standing)))
