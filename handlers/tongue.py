@@ -104,7 +104,7 @@ def _locale(language: str) -> Locale:
     return Locale.parse(_LOCALES[language])
 
 
-@cache
+@lru_cache(None, typed=True)  # terms of two kinds may have one value, and are equal then
 def _term(language: str, term: Enum) -> str:
     """Say a term, once."""
     msgid = TERMS[type(term)][term]
