@@ -228,7 +228,9 @@ def _letters(town: Town, walks: Sequence[Walk]) -> tuple[int, list[str]]:
         if not len(mine) <= taken[where] <= len(mine) + excused:
             said.append(f"letter {where}: wanted {len(mine)}, taken {taken[where]}, excused {excused}")
         doubles += max(0, taken[where] - len(mine))
-    strays, unexcused = _strays(town, letters, set(ids), lost)
+    older = select(Letter).where(Letter.id <= town.before)  # which may have been on its way at the start
+    known = town.look(lambda read: {(row.chat_id or 0, row.text or "") for row in read.exec(older)})
+    strays, unexcused = _strays(town, letters, known | set(ids), lost)
     return doubles + strays, said + unexcused
 
 

@@ -36,8 +36,8 @@ SAMPLE = (
 )
 ON_A_SERVER = (  # all in one step
     Trouble(1, after=True, word="INSERT:inbox INSERT:turn"),  # a chat is in the hand of the dead
-    Trouble(1, after=True, word="INSERT:lane"),  # and the pace of another
     Trouble(1, after=True, word="INSERT:record"),
+    Trouble(1, after=True, word="INSERT:lane"),  # and the pace of another
     Trouble(1, after=True, word="INSERT:card UPDATE:outbox"),  # the mark of a letter
 )
 
