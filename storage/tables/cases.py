@@ -33,7 +33,7 @@ class Case(SQLModel, table=True):
     __tablename__ = "case_file"
     __table_args__ = (
         UniqueConstraint("kind", "jurisdiction", "session", "number", name="case_number_once"),
-        Index("case_stage", "stage"),
+        Index("case_stage", "stage", "registered_at"),
     )
     id: int = Field(default=None, primary_key=True)
     kind: str

@@ -74,6 +74,12 @@ class Letter(SQLModel, table=True):
             postgresql_where=text("settled_at IS NULL"),
         ),
         Index("outbox_dead", "id", sqlite_where=text("outcome = 'dead'"), postgresql_where=text("outcome = 'dead'")),
+        Index(
+            "outbox_missed",
+            "person_id",
+            sqlite_where=text("outcome = 'unreachable'"),
+            postgresql_where=text("outcome = 'unreachable'"),
+        ),
         Index("outbox_message", "chat_id", "message_id"),
     )
     id: int = Field(default=None, primary_key=True)

@@ -202,7 +202,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('kind', 'jurisdiction', 'session', 'number', name='case_number_once')
     )
     with op.batch_alter_table('case_file', schema=None) as batch_op:
-        batch_op.create_index('case_stage', ['stage'], unique=False)
+        batch_op.create_index('case_stage', ['stage', 'registered_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_file_lead_id'), ['lead_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_file_lead_leader_id'), ['lead_leader_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_file_number'), ['number'], unique=False)
@@ -363,6 +363,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('conference', schema=None) as batch_op:
+        batch_op.create_index('conference_stage', ['stage'], unique=False)
         batch_op.create_index(batch_op.f('ix_conference_case_id'), ['case_id'], unique=False)
 
     op.create_table('deed',
@@ -506,6 +507,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_outbox_case_id'), ['case_id'], unique=False)
         batch_op.create_index('outbox_dead', ['id'], unique=False, sqlite_where=sa.text("outcome = 'dead'"), postgresql_where=sa.text("outcome = 'dead'"))
         batch_op.create_index('outbox_message', ['chat_id', 'message_id'], unique=False)
+        batch_op.create_index('outbox_missed', ['person_id'], unique=False, sqlite_where=sa.text("outcome = 'unreachable'"), postgresql_where=sa.text("outcome = 'unreachable'"))
         batch_op.create_index('outbox_open', ['priority', 'id'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
 
     op.create_table('part',
@@ -692,6 +694,7 @@ def upgrade() -> None:
     with op.batch_alter_table('request', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_request_case_id'), ['case_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_request_part_id'), ['part_id'], unique=False)
+        batch_op.create_index('request_stage', ['stage'], unique=False)
 
     op.create_table('slip',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -755,6 +758,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('opinion_form', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_opinion_form_case_id'), ['case_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_opinion_form_closes_on'), ['closes_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_opinion_form_person_id'), ['person_id'], unique=False)
 
     op.create_table('promise',
@@ -839,6 +843,7 @@ def downgrade() -> None:
     op.drop_table('promise')
     with op.batch_alter_table('opinion_form', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_opinion_form_person_id'))
+        batch_op.drop_index(batch_op.f('ix_opinion_form_closes_on'))
         batch_op.drop_index(batch_op.f('ix_opinion_form_case_id'))
 
     op.drop_table('opinion_form')
@@ -849,6 +854,7 @@ def downgrade() -> None:
 
     op.drop_table('slip')
     with op.batch_alter_table('request', schema=None) as batch_op:
+        batch_op.drop_index('request_stage')
         batch_op.drop_index(batch_op.f('ix_request_part_id'))
         batch_op.drop_index(batch_op.f('ix_request_case_id'))
 
@@ -890,6 +896,7 @@ def downgrade() -> None:
     op.drop_table('part')
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.drop_index('outbox_open', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
+        batch_op.drop_index('outbox_missed', sqlite_where=sa.text("outcome = 'unreachable'"), postgresql_where=sa.text("outcome = 'unreachable'"))
         batch_op.drop_index('outbox_message')
         batch_op.drop_index('outbox_dead', sqlite_where=sa.text("outcome = 'dead'"), postgresql_where=sa.text("outcome = 'dead'"))
         batch_op.drop_index(batch_op.f('ix_outbox_case_id'))
@@ -925,6 +932,7 @@ def downgrade() -> None:
     op.drop_table('deed')
     with op.batch_alter_table('conference', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_conference_case_id'))
+        batch_op.drop_index('conference_stage')
 
     op.drop_table('conference')
     with op.batch_alter_table('card', schema=None) as batch_op:
