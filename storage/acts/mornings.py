@@ -55,7 +55,7 @@ def tick(book: Book) -> bool:
 
 def _morning(book: Book) -> Morning | None:
     """Give the working morning that is to be held now, or to be finished; none at any other time."""
-    newest = select(Morning).where(col(Morning.day) <= book.today + _AHEAD).order_by(col(Morning.day).desc())
+    newest = select(Morning).where(col(Morning.day) <= book.today + _AHEAD).order_by(col(Morning.day).desc()).limit(1)
     last = book.one(newest)
     local, terms = book.terms.local(book.at), book.terms
     if local.time() < terms.morning or (last is not None and last.day >= book.today and last.done_at is not None):

@@ -21,6 +21,7 @@ class Update(SQLModel, table=True):
             sqlite_where=text("handled_at IS NULL"),
             postgresql_where=text("handled_at IS NULL"),
         ),
+        Index("inbox_chat", "chat_id", "id"),
         Index(
             "inbox_failed",
             "id",

@@ -35,6 +35,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('inbox', schema=None) as batch_op:
+        batch_op.create_index('inbox_chat', ['chat_id', 'id'], unique=False)
         batch_op.create_index('inbox_failed', ['id'], unique=False, sqlite_where=sa.text("outcome = 'failed'"), postgresql_where=sa.text("outcome = 'failed'"))
         batch_op.create_index('inbox_open', ['chat_id', 'id'], unique=False, sqlite_where=sa.text('handled_at IS NULL'), postgresql_where=sa.text('handled_at IS NULL'))
 
@@ -202,10 +203,10 @@ def upgrade() -> None:
     sa.UniqueConstraint('kind', 'jurisdiction', 'session', 'number', name='case_number_once')
     )
     with op.batch_alter_table('case_file', schema=None) as batch_op:
+        batch_op.create_index('case_number', ['number', 'kind'], unique=False)
         batch_op.create_index('case_stage', ['stage', 'registered_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_file_lead_id'), ['lead_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_file_lead_leader_id'), ['lead_leader_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_case_file_number'), ['number'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_file_reply_due'), ['reply_due'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_file_session'), ['session'], unique=False)
 
@@ -536,6 +537,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('part', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_part_case_id'), ['case_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_part_handler_id'), ['handler_id'], unique=False)
         batch_op.create_index('part_stage', ['stage'], unique=False)
         batch_op.create_index('part_unit_stage', ['unit_id', 'stage'], unique=False)
 
@@ -891,6 +893,7 @@ def downgrade() -> None:
     with op.batch_alter_table('part', schema=None) as batch_op:
         batch_op.drop_index('part_unit_stage')
         batch_op.drop_index('part_stage')
+        batch_op.drop_index(batch_op.f('ix_part_handler_id'))
         batch_op.drop_index(batch_op.f('ix_part_case_id'))
 
     op.drop_table('part')
@@ -967,10 +970,10 @@ def downgrade() -> None:
     with op.batch_alter_table('case_file', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_case_file_session'))
         batch_op.drop_index(batch_op.f('ix_case_file_reply_due'))
-        batch_op.drop_index(batch_op.f('ix_case_file_number'))
         batch_op.drop_index(batch_op.f('ix_case_file_lead_leader_id'))
         batch_op.drop_index(batch_op.f('ix_case_file_lead_id'))
         batch_op.drop_index('case_stage')
+        batch_op.drop_index('case_number')
 
     op.drop_table('case_file')
     with op.batch_alter_table('binding', schema=None) as batch_op:
@@ -1004,6 +1007,7 @@ def downgrade() -> None:
     with op.batch_alter_table('inbox', schema=None) as batch_op:
         batch_op.drop_index('inbox_open', sqlite_where=sa.text('handled_at IS NULL'), postgresql_where=sa.text('handled_at IS NULL'))
         batch_op.drop_index('inbox_failed', sqlite_where=sa.text("outcome = 'failed'"), postgresql_where=sa.text("outcome = 'failed'"))
+        batch_op.drop_index('inbox_chat')
 
     op.drop_table('inbox')
     op.drop_table('calendarday')
