@@ -14,7 +14,9 @@ def _totals(read: Read, letter: Letter, reader: Reader) -> Page | None:
     group = read.get(Group, letter.subject_id)
     if group is None or group.chat_id is None:
         return None
-    return digests.totals(totals.of(read, reader.today, totals.kind_of(group)), reader)
+    return digests.totals(
+        totals.of(read, reader.today, reader.terms.new_year(reader.today), totals.kind_of(group)), reader
+    )
 
 
 ROUTES = Routes(notices={"digest": digests.notice, "totals": _totals})

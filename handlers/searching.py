@@ -123,7 +123,7 @@ async def overview(call: Call, office: Office) -> Answer:
     if not call.person.roles & OFFICE_ROLES:
         raise Refused(N_("The board is the office's; yours is under 我的件"))
     reader = office.reader(call.person)
-    found = await office.read(partial(read_board, today=reader.today))
+    found = await office.read(partial(read_board, today=reader.today, since=reader.terms.new_year(reader.today)))
     return Answer(pages=(Page(tuple(_board(found, reader))),))
 
 
@@ -138,7 +138,11 @@ _LIGHTS = {
 
 def _board(found: Board, reader: Reader) -> Iterator[Block]:
     """Write the board."""
-    yield Title(reader.say(N_("Board, %(day)s: %(count)d cases"), day=reader.today, count=found.count))
+    yield Title(
+        reader.say(
+            N_("Board, %(day)s: %(count)d cases, this year's and older open ones"), day=reader.today, count=found.count
+        )
+    )
     say = reader.tongue.term
     stages = [f"{say(stage)} {count}" for stage, count in found.stages]
     levels = [f"{say(level)} {count}" for level, count in found.levels]

@@ -58,6 +58,7 @@ OVERTAKEN, UNREACHABLE, LET_GO = "overtaken", "unreachable", "let_go"
 
 # As the index says it: SQLite compares the words of a partial index with those of the question, not their values.
 IS_DEAD = col(Letter.outcome) == literal(DEAD, literal_execute=True)
+IS_UNREACHABLE = col(Letter.outcome) == literal(UNREACHABLE, literal_execute=True)
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,10 @@ def totals(counted: Totals, reader: Reader) -> Page:
         Title(reader.say(N_("State of %(day)s"), day=reader.today)),
         Text(
             reader.say(
-                N_("Cases: %(cases)d · being handled: %(assigned)d · replied: %(replied)d · concluded: %(concluded)d"),
+                N_(
+                    "This year's cases and older open ones: %(cases)d · being handled: %(assigned)d · "
+                    "replied: %(replied)d · concluded: %(concluded)d"
+                ),
                 cases=counted.cases,
                 assigned=counted.assigned,
                 replied=counted.replied,
@@ -150,7 +153,7 @@ def totals(counted: Totals, reader: Reader) -> Page:
         ),
     ]
     if counted.forms_sent is not None:
-        said = N_("Opinion forms whose time is over: %(sent)d · answered: %(back)d")
+        said = N_("Opinion forms whose time ended this year: %(sent)d · answered: %(back)d")
         blocks.append(Text(reader.say(said, sent=counted.forms_sent, back=counted.forms_back)))
     if counted.alerts is not None:
         blocks.append(Text(reader.say(N_("Alerts not settled: %(count)d"), count=counted.alerts)))

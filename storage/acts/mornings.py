@@ -243,7 +243,7 @@ def _single_case(book: Book, person_id: int) -> int | None:
 def _send_totals(book: Book) -> None:
     """Write the groups' totals: on the first working morning of a week, and whenever something presses."""
     for group in roster.groups(book.read):
-        counted = totals.of(book.read, book.today, totals.kind_of(group))
+        counted = totals.of(book.read, book.today, book.terms.new_year(book.today), totals.kind_of(group))
         if counted.assigned + counted.replied and (_opens_the_week(book) or counted.pressing):
             book.send(
                 "totals",

@@ -114,9 +114,7 @@ def reachable(book: Book, person_id: int) -> None:
 def _missed(book: Book, person_id: int) -> list[Letter]:
     """List what was asked of somebody while he was away, the newest of each thing; told news are told no more."""
     asked = [kind for kind in TRUTHS if _asks(kind)]
-    away = select(Letter).where(
-        Letter.person_id == person_id, Letter.outcome == outbox.UNREACHABLE, col(Letter.kind).in_(asked)
-    )
+    away = select(Letter).where(Letter.person_id == person_id, outbox.IS_UNREACHABLE, col(Letter.kind).in_(asked))
     newest: dict[tuple[str, int | None, int | None], Letter] = {}
     for letter in book.all(away.order_by(col(Letter.id).desc()).limit(5 * _MISSED)):
         what = ("card", letter.case_id, None) if letter.shape == Shape.CARD else (letter.kind, letter.case_id,

@@ -1,11 +1,12 @@
 """The office's board: how many cases stand where, and which are late; numbers only, so that a group may see them."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import func
 from sqlmodel import col, select
 
+from storage.queries import totals
 from storage.reading import Read
 from storage.rules.lights import Light
 from storage.rules.stages import Stage
@@ -49,9 +50,10 @@ _AT_WORK = (
 )
 
 
-def board(read: Read, today: date) -> Board:
-    """Count everything there is."""
-    stages = dict(read.exec(select(Case.stage, func.count()).group_by(col(Case.stage))).all())
+def board(read: Read, today: date, since: datetime) -> Board:
+    """Count the cases registered since the year began, and older ones still open."""
+    counted = totals.standing(read, since)
+    stages = {Stage(stage): count for stage, count in counted.items()}
     levels = dict(
         read.exec(select(Case.level, func.count()).where(Case.stage == Stage.ASSIGNED).group_by(col(Case.level))).all()
     )

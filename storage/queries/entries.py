@@ -253,7 +253,7 @@ def stands(read: Read, kind: CaseKind, session: str, number: str) -> bool:
 
 def latest_session(read: Read, kind: CaseKind) -> str:
     """Give the session that the newest case of a kind belongs to."""
-    newest = select(Case.session).where(Case.kind == kind, Case.session != "").order_by(col(Case.id).desc())
+    newest = select(Case.session).where(Case.kind == kind, Case.session != "").order_by(col(Case.id).desc()).limit(1)
     return read.exec(newest).first() or ""
 
 

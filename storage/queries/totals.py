@@ -1,7 +1,8 @@
 """Totals for the groups: numbers alone, nothing of anybody's rating."""
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func
@@ -10,11 +11,12 @@ from sqlmodel import col, select
 from storage.queries.alerts import office_knows, open_alerts
 from storage.reading import Read
 from storage.rules.lights import Light
-from storage.rules.stages import Stage
+from storage.rules.stages import Stage, case
 from storage.rules.urging import OPEN
 from storage.rules.words import DESK_OF, CaseKind
 from storage.tables import Case, Form, Group, Part, Slip
 
+_OPEN = sorted({stage for step in case.steps() for stage in (step.source, step.target)} - {Stage.CONCLUDED})
 AT_LEAST = 3  # chat.md 4: a total over fewer forms is not shown
 
 
@@ -41,65 +43,72 @@ class Totals:
         return bool(self.overdue or self.alerts)
 
 
-def of(read: Read, today: date, kind: CaseKind | None = None) -> Totals:
-    """Count the cases of a kind, or all of them."""
-    mine: list[Any] = [Case.kind == kind] if kind is not None else []
-    stages = _counted(read, select(col(Case.stage), func.count()).where(*mine).group_by(col(Case.stage)))
-    at_work = (
-        select(col(Part.light), func.count())
-        .join(Case, col(Case.id) == col(Part.case_id))
-        .where(col(Part.stage).in_(OPEN), *mine)
-        .group_by(col(Part.light))
-    )
-    lights = _counted(read, at_work)
-    sent, back = _forms(read, today, mine)
+def of(read: Read, today: date, since: datetime, kind: CaseKind | None = None) -> Totals:
+    """Count the cases of a kind, or all of them: those registered since the year began, and older ones still open."""
+    stages = standing(read, since, kind)
+    lights = _parts(read, kind, col(Part.light), col(Part.stage).in_(OPEN))
+    sent, back = _forms(read, today, kind)
     return Totals(
         cases=sum(stages.values()),
         assigned=stages.get(Stage.ASSIGNED, 0),
         replied=stages.get(Stage.REPLIED, 0),
         concluded=stages.get(Stage.CONCLUDED, 0),
-        unsigned=_parts(read, mine, Part.stage == Stage.AWAITING_RECEIPT),
-        blue=lights.get(Light.BLUE, 0),
-        yellow=lights.get(Light.YELLOW, 0),
-        overdue=_parts(read, mine, col(Part.stage).in_(OPEN), col(Part.due) < today),
-        slips=_slips(read, mine),
+        unsigned=_parts(read, kind, col(Part.stage), Part.stage == Stage.AWAITING_RECEIPT).total(),
+        blue=lights[Light.BLUE],
+        yellow=lights[Light.YELLOW],
+        overdue=_parts(read, kind, col(Part.stage), col(Part.stage).in_(OPEN), col(Part.due) < today).total(),
+        slips=_slips(read, kind),
         forms_sent=sent if sent >= AT_LEAST else None,
         forms_back=back if sent >= AT_LEAST else None,
         alerts=_alerts(read, today, kind),
     )
 
 
-def _counted(read: Read, statement: Any) -> dict[str, int]:
-    """Read counts by name."""
-    return dict(read.exec(statement).all())
+def standing(read: Read, since: datetime, kind: CaseKind | None = None) -> Counter[str]:
+    """Count cases by stage, the concluded ones of this year alone: what was concluded before grows with the years."""
+    name = col(Case.stage)
+    concluded = _counted(read, kind, name, Case.stage == Stage.CONCLUDED, col(Case.registered_at) >= since)
+    return _counted(read, kind, name, name.in_(_OPEN)) + concluded
 
 
-def _parts(read: Read, mine: list[Any], *which: Any) -> int:
+def _counted(read: Read, kind: CaseKind | None, name: Any, *which: Any, joined: Any = None) -> Counter[str]:
+    """Count by name what belongs to cases of a kind.
+
+    The kind is sorted out here: asked for it, a database may begin with half of all the cases there ever were.
+    """
+    statement = select(name, col(Case.kind), func.count()).select_from(Case)
+    if joined is not None:
+        statement = statement.join(joined, col(joined.case_id) == col(Case.id))
+    found: Counter[str] = Counter()
+    for called, of_kind, count in read.exec(statement.where(*which).group_by(name, col(Case.kind))):
+        found[called] += count if kind in (None, of_kind) else 0
+    return found
+
+
+def _parts(read: Read, kind: CaseKind | None, name: Any, *which: Any) -> Counter[str]:
     """Count parts."""
-    joined = select(func.count()).select_from(Part).join(Case, col(Case.id) == col(Part.case_id))
-    return read.exec(joined.where(*which, *mine)).one()
+    return _counted(read, kind, name, *which, joined=Part)
 
 
-def _slips(read: Read, mine: list[Any]) -> int:
+def _slips(read: Read, kind: CaseKind | None) -> int:
     """Count the urge and supervision slips that are out and not struck off."""
     out = col(Slip.stage).in_([Stage.ISSUED, Stage.SLIP_ACKNOWLEDGED, Stage.SLIP_ANSWERED])
-    joined = select(func.count()).select_from(Slip).join(Case, col(Case.id) == col(Slip.case_id))
-    return read.exec(joined.where(out, Slip.kind != "assignment", *mine)).one()
+    return _counted(read, kind, col(Slip.stage), out, Slip.kind != "assignment", joined=Slip).total()
 
 
-def _forms(read: Read, today: date, mine: list[Any]) -> tuple[int, int]:
-    """Count the forms whose window is over, and those of them that were answered."""
-    over = select(func.count()).select_from(Form).join(Case, col(Case.id) == col(Form.case_id))
-    over = over.where(col(Form.closes_on) < today, *mine)
-    return read.exec(over).one(), read.exec(over.where(Form.stage == Stage.CLOSED)).one()
+def _forms(read: Read, today: date, kind: CaseKind | None) -> tuple[int, int]:
+    """Count the forms whose window has ended this year, and those of them that were answered."""
+    over = (col(Form.closes_on) >= today.replace(month=1, day=1), col(Form.closes_on) < today)
+    stages = _counted(read, kind, col(Form.stage), *over, joined=Form)
+    return stages.total(), stages[Stage.CLOSED]
 
 
 def _alerts(read: Read, today: date, kind: CaseKind | None) -> int | None:
     """Count the open alerts that everybody in the group may know of."""
     found = 0
     for alert in open_alerts(read):
-        case = read.get(Case, alert.case_id)
-        if case is not None and (kind is None or case.kind == kind):
+        row = read.get(Case, alert.case_id)
+        if row is not None and (kind is None or row.kind == kind):
             # In the office's group only what the office itself may know is counted.
             found += kind is not None or office_knows(alert, today)
     return found if found >= AT_LEAST else None

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import col, select
 
-from storage.outbox import IS_DEAD, UNREACHABLE
+from storage.outbox import IS_DEAD, IS_UNREACHABLE
 from storage.queries import roster
 from storage.reading import Read
 from storage.rules.words import DESK_OF, OFFICE_ROLES, PROPOSER_OF, PROPOSER_ROLES, CaseKind, Role
@@ -73,15 +73,16 @@ def absent(read: Read, viewer_id: int) -> tuple[Absent, ...]:
             col(Person.active),
             col(Person.unreachable_since).is_not(None),
         )
-        .order_by(col(Absence.id))
     )
-    return tuple(_absent(read, row) for row in rows if viewer_id in keepers(read, row.person_id))
+    # Sorted here: asked for an order by number, SQLite would read every absence there ever was.
+    open_ = sorted(rows, key=lambda row: row.id)
+    return tuple(_absent(read, row) for row in open_ if viewer_id in keepers(read, row.person_id))
 
 
 def _absent(read: Read, row: Absence) -> Absent:
     """Make the frozen view of an absence."""
     missed = select(func.count()).where(
-        col(Letter.person_id) == row.person_id, Letter.outcome == UNREACHABLE, col(Letter.settled_at) >= row.since
+        col(Letter.person_id) == row.person_id, IS_UNREACHABLE, col(Letter.settled_at) >= row.since
     )
     person = roster.person(read, row.person_id)
     titles = person.titles if person else ()

@@ -27,3 +27,7 @@ class Terms:
     def today(self, at: datetime) -> date:
         """Give the office's day; it ends at 24:00 there."""
         return self.local(at).date()
+
+    def new_year(self, day: date) -> datetime:
+        """Give the moment at which a day's year began in the office."""
+        return datetime(day.year, 1, 1, tzinfo=self.zone)

@@ -33,11 +33,12 @@ class Case(Row, table=True):
     __tablename__ = "case_file"
     __table_args__ = (
         UniqueConstraint("kind", "jurisdiction", "session", "number", name="case_number_once"),
-        Index("case_stage", "stage"),
+        Index("case_stage", "stage", "registered_at"),
+        Index("case_number", "number", "kind"),
     )
     id: int = Field(default=None, primary_key=True)
     kind: str
-    number: str = Field(index=True, description="as people write it, zero-padded: 072")
+    number: str = Field(description="as people write it, zero-padded: 072")
     session: str = Field(default="", index=True)
     jurisdiction: str = "本市"
     recess: bool = False
@@ -99,7 +100,7 @@ class Part(Row, table=True):
     due: date | None = None
     acknowledged_at: datetime | None = Field(default=None, sa_type=Moment)
     acknowledged_by_id: int | None = Field(default=None, foreign_key="person.id")
-    handler_id: int | None = Field(default=None, foreign_key="person.id")
+    handler_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     light: str = "green"
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, Column
+from sqlalchemy import JSON, Column, Index
 from sqlmodel import Field
 
 from storage.tables.columns import Moment, Row
@@ -172,6 +172,7 @@ class Promise(Row, table=True):
 class Conference(Row, table=True):
     """A conference after the last 不满意, as one side recorded it and the other agreed to it or did not."""
 
+    __table_args__ = (Index("conference_stage", "stage"),)
     id: int = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="case_file.id", index=True)
     round: int
@@ -196,6 +197,7 @@ class Conference(Row, table=True):
 class Request(Row, table=True):
     """A unit's request to return a case or to extend its date."""
 
+    __table_args__ = (Index("request_stage", "stage"),)
     id: int = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="case_file.id", index=True)
     part_id: int = Field(foreign_key="part.id", index=True)

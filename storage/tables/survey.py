@@ -22,7 +22,7 @@ class Form(Row, table=True):
     lot: int = Field(description="drawn once and kept: how many working days after receipt it opens")
     opens_on: date = Field(description="known to the bot alone")
     opened_on: date | None = None
-    closes_on: date | None = Field(default=None, description="the last day of the window; it ends at 24:00")
+    closes_on: date | None = Field(default=None, index=True, description="the last day of the window; it ends at 24:00")
     receipt: str | None = Field(default=None, unique=True)
     submitted_at: datetime | None = Field(default=None, sa_type=Moment)
     interested: bool = Field(default=False, description="有利害关系: of or under the handling unit; counted apart")

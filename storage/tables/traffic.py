@@ -16,6 +16,7 @@ class Update(Row, table=True):
     __tablename__ = "inbox"
     __table_args__ = (
         partial("inbox_open", "chat_id", "id", where="handled_at IS NULL"),
+        Index("inbox_chat", "chat_id", "id"),
         partial("inbox_failed", "id", where="outcome = 'failed'"),
     )
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False), description="update_id")
@@ -58,6 +59,7 @@ class Letter(Row, table=True):
     __table_args__ = (
         partial("outbox_open", "priority", "id", where="settled_at IS NULL"),
         partial("outbox_dead", "id", where="outcome = 'dead'"),
+        partial("outbox_missed", "person_id", where="outcome = 'unreachable'"),
         Index("outbox_message", "chat_id", "message_id"),
     )
     id: int = Field(default=None, primary_key=True)

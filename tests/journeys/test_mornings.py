@@ -1,11 +1,13 @@
 """The working mornings: held once, on working days alone, caught up after a stop, not repeated by a clock gone back."""
 
+import sqlite3
+from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlmodel import col, select
 
 from bot.sandbox.views import View
@@ -13,6 +15,7 @@ from storage.acts import mornings as clockwork
 from storage.book import CLOCK, Book
 from storage.engines.sqlite import Sqlite
 from storage.outbox import Priority
+from storage.queries import totals
 from storage.reading import Read
 from storage.rules.calendar import WorkingCalendar
 from storage.rules.lights import Light
@@ -21,7 +24,7 @@ from storage.rules.refusals import Refused
 from storage.rules.stages import Stage
 from storage.rules.terms import Terms
 from storage.rules.words import CaseKind, Level, Verdict
-from storage.tables import Due, Group, Item, Letter, Morning, Part
+from storage.tables import Case, Due, Group, Item, Letter, Morning, Part
 from tests import casework, casework_forms, casework_mornings
 from tests.casework_mornings import moment, mornings, overdue, part, slips, watched
 from tests.casework_replies import contacted, part_id, person_id
@@ -379,13 +382,24 @@ async def test_a_tick_with_nothing_due_costs_next_to_nothing(world: World) -> No
 
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 async def test_what_is_due_is_found_by_its_index(world: World) -> None:
-    """The cost of a morning grows with what is due, not with what exists."""
+    """The cost of a morning grows with what is due, not with what exists: by the statement that a morning runs."""
+    await watched(world)
+    asked: dict[str, int] = {}
 
-    def plan(read: Read) -> str:
-        sql = "EXPLAIN QUERY PLAN SELECT id FROM due WHERE done_at IS NULL AND due_on <= '2026-03-02'"
-        return str(read.connection().exec_driver_sql(sql).all())
+    def note(_connection: object, _cursor: object, statement: str, values: Any, *_rest: object) -> None:
+        if statement.startswith("SELECT") and "due.due_on <=" in statement:
+            asked[statement] = len(values)
 
-    assert "due_open" in world.look(plan)
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        await world.turns(working_days=1)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert asked
+    with closing(sqlite3.connect(world.place.file)) as raw:
+        for statement, count in asked.items():
+            plan = raw.execute(f"EXPLAIN QUERY PLAN {statement}", [None] * count).fetchall()
+            assert "SEARCH due USING INDEX due_open (due_on<?)" in str(plan)
 
 
 async def test_facts_go_before_reminders_in_the_order_in_which_they_fell_due(
@@ -467,6 +481,32 @@ async def test_groups_get_their_totals_at_the_week_s_beginning(world: World) -> 
     assert "共1件 · 办理中1" in said(world, desk)[0]
     assert "征询" not in said(world, office)[0], "no total over fewer than three forms"
     assert not any(word in said(world, office)[0] for word in ("河东", "何代表", "市住建局"))
+
+
+async def test_totals_are_this_years_and_what_is_older_and_open(world: World) -> None:
+    """What was concluded in former years is counted no more; a year begins at midnight in the office."""
+    older, former, done, proposal = [
+        await watched(world, number, kind=kind, cards=False)
+        for number, kind in zip(
+            ("001", "002", "003", "004"), [CaseKind.SUGGESTION] * 3 + [CaseKind.PROPOSAL], strict=True
+        )
+    ]
+    midnight = datetime(2026, 1, 1, tzinfo=ZONE)
+
+    def age(book: Book) -> None:
+        book.change(book.get(Case, older), registered_at=midnight - timedelta(seconds=1))
+        book.change(book.get(Case, former), registered_at=midnight - timedelta(seconds=1), stage=Stage.CONCLUDED)
+        book.change(book.get(Case, done), registered_at=midnight, stage=Stage.CONCLUDED)
+
+    world.acts(age)
+
+    def counted(kind: CaseKind | None) -> tuple[int, int, int]:
+        found = world.look(lambda read: totals.of(read, date(2026, 3, 2), Terms().new_year(date(2026, 3, 2)), kind))
+        return found.cases, found.assigned, found.concluded
+
+    assert counted(None) == (3, 2, 1)
+    assert counted(CaseKind.SUGGESTION) == (2, 1, 1)
+    assert counted(CaseKind.PROPOSAL) == (1, 1, 0), proposal
 
 
 @pytest.mark.long

@@ -1,6 +1,6 @@
 """搜索, /why and 总览: found only by those who may see it, dates counted day by day, numbers alone in a group."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from sqlmodel import select
@@ -11,7 +11,7 @@ from storage.queries.explain import explain
 from storage.rules.words import CaseKind, Level
 from storage.tables import Case, Part, Person
 from tests import casework
-from tests.world import World
+from tests.world import ZONE, World
 
 
 @pytest.mark.both
@@ -153,7 +153,7 @@ async def test_the_board_is_the_offices_and_counts_what_is_late(world: World) ->
 
 async def test_an_empty_town_has_an_empty_board(world: World) -> None:
     """Nothing is counted where there is nothing."""
-    found = world.look(lambda read: board(read, date(2026, 3, 2)))
+    found = world.look(lambda read: board(read, date(2026, 3, 2), datetime(2026, 1, 1, tzinfo=ZONE)))
     assert (found.count, found.late, found.unacknowledged) == (0, (), 0)
     await world["何主任"].writes("/board")
     world["何主任"].hears("共0件")

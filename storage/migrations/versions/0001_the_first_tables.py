@@ -35,6 +35,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('inbox', schema=None) as batch_op:
+        batch_op.create_index('inbox_chat', ['chat_id', 'id'], unique=False)
         batch_op.create_index('inbox_failed', ['id'], unique=False, sqlite_where=sa.text("outcome = 'failed'"), postgresql_where=sa.text("outcome = 'failed'"))
         batch_op.create_index('inbox_open', ['chat_id', 'id'], unique=False, sqlite_where=sa.text('handled_at IS NULL'), postgresql_where=sa.text('handled_at IS NULL'))
 
@@ -202,10 +203,10 @@ def upgrade() -> None:
     sa.UniqueConstraint('kind', 'jurisdiction', 'session', 'number', name='case_number_once')
     )
     with op.batch_alter_table('case_file', schema=None) as batch_op:
-        batch_op.create_index('case_stage', ['stage'], unique=False)
+        batch_op.create_index('case_number', ['number', 'kind'], unique=False)
+        batch_op.create_index('case_stage', ['stage', 'registered_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_file_lead_id'), ['lead_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_file_lead_leader_id'), ['lead_leader_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_case_file_number'), ['number'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_file_reply_due'), ['reply_due'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_file_session'), ['session'], unique=False)
 
@@ -363,6 +364,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('conference', schema=None) as batch_op:
+        batch_op.create_index('conference_stage', ['stage'], unique=False)
         batch_op.create_index(batch_op.f('ix_conference_case_id'), ['case_id'], unique=False)
 
     op.create_table('deed',
@@ -506,6 +508,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_outbox_case_id'), ['case_id'], unique=False)
         batch_op.create_index('outbox_dead', ['id'], unique=False, sqlite_where=sa.text("outcome = 'dead'"), postgresql_where=sa.text("outcome = 'dead'"))
         batch_op.create_index('outbox_message', ['chat_id', 'message_id'], unique=False)
+        batch_op.create_index('outbox_missed', ['person_id'], unique=False, sqlite_where=sa.text("outcome = 'unreachable'"), postgresql_where=sa.text("outcome = 'unreachable'"))
         batch_op.create_index('outbox_open', ['priority', 'id'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
 
     op.create_table('part',
@@ -534,6 +537,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('part', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_part_case_id'), ['case_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_part_handler_id'), ['handler_id'], unique=False)
         batch_op.create_index('part_stage', ['stage'], unique=False)
         batch_op.create_index('part_unit_stage', ['unit_id', 'stage'], unique=False)
 
@@ -692,6 +696,7 @@ def upgrade() -> None:
     with op.batch_alter_table('request', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_request_case_id'), ['case_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_request_part_id'), ['part_id'], unique=False)
+        batch_op.create_index('request_stage', ['stage'], unique=False)
 
     op.create_table('slip',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -755,6 +760,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('opinion_form', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_opinion_form_case_id'), ['case_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_opinion_form_closes_on'), ['closes_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_opinion_form_person_id'), ['person_id'], unique=False)
 
     op.create_table('promise',
@@ -839,6 +845,7 @@ def downgrade() -> None:
     op.drop_table('promise')
     with op.batch_alter_table('opinion_form', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_opinion_form_person_id'))
+        batch_op.drop_index(batch_op.f('ix_opinion_form_closes_on'))
         batch_op.drop_index(batch_op.f('ix_opinion_form_case_id'))
 
     op.drop_table('opinion_form')
@@ -849,6 +856,7 @@ def downgrade() -> None:
 
     op.drop_table('slip')
     with op.batch_alter_table('request', schema=None) as batch_op:
+        batch_op.drop_index('request_stage')
         batch_op.drop_index(batch_op.f('ix_request_part_id'))
         batch_op.drop_index(batch_op.f('ix_request_case_id'))
 
@@ -885,11 +893,13 @@ def downgrade() -> None:
     with op.batch_alter_table('part', schema=None) as batch_op:
         batch_op.drop_index('part_unit_stage')
         batch_op.drop_index('part_stage')
+        batch_op.drop_index(batch_op.f('ix_part_handler_id'))
         batch_op.drop_index(batch_op.f('ix_part_case_id'))
 
     op.drop_table('part')
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.drop_index('outbox_open', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
+        batch_op.drop_index('outbox_missed', sqlite_where=sa.text("outcome = 'unreachable'"), postgresql_where=sa.text("outcome = 'unreachable'"))
         batch_op.drop_index('outbox_message')
         batch_op.drop_index('outbox_dead', sqlite_where=sa.text("outcome = 'dead'"), postgresql_where=sa.text("outcome = 'dead'"))
         batch_op.drop_index(batch_op.f('ix_outbox_case_id'))
@@ -925,6 +935,7 @@ def downgrade() -> None:
     op.drop_table('deed')
     with op.batch_alter_table('conference', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_conference_case_id'))
+        batch_op.drop_index('conference_stage')
 
     op.drop_table('conference')
     with op.batch_alter_table('card', schema=None) as batch_op:
@@ -959,10 +970,10 @@ def downgrade() -> None:
     with op.batch_alter_table('case_file', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_case_file_session'))
         batch_op.drop_index(batch_op.f('ix_case_file_reply_due'))
-        batch_op.drop_index(batch_op.f('ix_case_file_number'))
         batch_op.drop_index(batch_op.f('ix_case_file_lead_leader_id'))
         batch_op.drop_index(batch_op.f('ix_case_file_lead_id'))
         batch_op.drop_index('case_stage')
+        batch_op.drop_index('case_number')
 
     op.drop_table('case_file')
     with op.batch_alter_table('binding', schema=None) as batch_op:
@@ -996,6 +1007,7 @@ def downgrade() -> None:
     with op.batch_alter_table('inbox', schema=None) as batch_op:
         batch_op.drop_index('inbox_open', sqlite_where=sa.text('handled_at IS NULL'), postgresql_where=sa.text('handled_at IS NULL'))
         batch_op.drop_index('inbox_failed', sqlite_where=sa.text("outcome = 'failed'"), postgresql_where=sa.text("outcome = 'failed'"))
+        batch_op.drop_index('inbox_chat')
 
     op.drop_table('inbox')
     op.drop_table('calendarday')
