@@ -165,7 +165,7 @@ class App:
         self.auditor = Auditor(self.office, self.meters, plan.pulse, max(plan.tick_seconds or 0, _AUDIT_SECONDS))
         self.intake.on_arrival, self.intake.on_begin = self.meters.arrived, self.meters.begun
         self.intake.on_takeover = self.meters.taken_over
-        for handler in Gate(self.office, ROUTES, LOBBY, self.courier.toast).handlers():
+        for handler in Gate(self.office, ROUTES, LOBBY, self.courier.toast, plan.pulse).handlers():
             self.application.add_handler(handler)
         plan.database.after_commit(lambda posted: _hand_over(loop, self.sender, posted))
 

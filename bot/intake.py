@@ -12,13 +12,14 @@ import structlog
 from telegram import Update
 from telegram.ext import Application
 
+from bot.answers import Answers, Saying
 from bot.pulse import Pulse
 from handlers.handling import HANDLING, Handling
 from handlers.office import Office
 from storage import inbox, turns
 from storage.inbox import Arrival
 from storage.reading import Read
-from storage.turns import Hold
+from storage.turns import Hold, Overtaken
 
 _log = structlog.get_logger(__name__)
 _LAST_SECONDS = 6.0  # a call's own time-out is 5
@@ -26,6 +27,7 @@ _SLOTS = 256
 _LOOK_AGAIN = 5.0  # seconds between looks for what nobody has in hand
 _REAL = Pulse()  # leases run by the database's time, which no test speeds up
 _CHATS = 200  # taken over at one look
+_UNSAID = 30  # answers that one chat may owe before what came next there is begun
 App = Application[Any, Any, Any, Any, Any, Any]
 
 
@@ -36,6 +38,10 @@ class _Lane:
     hold: Hold
     queue: list[Arrival] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
+    stirred: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.answers = Answers(self._said)
 
     def add(self, arrivals: Iterable[Arrival]) -> None:
         """Line up what is new; Telegram may bring an older update after a younger one."""
@@ -43,7 +49,19 @@ class _Lane:
             if arrival.update_id not in self.seen:
                 self.seen.add(arrival.update_id)
                 self.hold.newest = max(self.hold.newest, arrival.update_id)
+                self.hold.pending += 1
                 insort(self.queue, arrival, key=lambda each: each.update_id)
+                self.stirred.set()
+
+    def aside(self, account: int, saying: Saying) -> None:
+        """Have an answer said while the chat goes on; its update is not at its end before."""
+        self.hold.pending += 1
+        self.answers.add(account, saying)
+
+    def _said(self) -> None:
+        """Note that an answer has gone, or could not."""
+        self.hold.pending -= 1
+        self.stirred.set()
 
 
 class Intake:
@@ -149,23 +167,50 @@ class Intake:
 
     async def _lane(self, lane: _Lane) -> None:
         """Handle one chat's updates in order, each in a slot of its own; one that fails holds up none after it."""
-        chat_id, clock = lane.hold.chat_id, self._office.clock
         try:
-            while not lane.hold.left and not self._ending:
-                if not lane.queue:
-                    lane.add(await self._office.read(inbox.waiting, chat_id, clock()))
-                if not lane.queue or self._lanes.get(chat_id) is not lane:
-                    return  # its lease runs out, or has run out: whoever looks next takes it up
+            while not lane.hold.left and not self._ending and await self._more(lane):
                 async with self._slots:
                     await self._handle(lane, lane.queue.pop(0))
-                if lane.hold.again:
-                    seconds, lane.hold.again = lane.hold.again, 0.0
-                    asyncio.get_running_loop().call_later(self._pulse.real(seconds), self.wake)
+                lane.hold.pending -= 1
+                self._try_again(lane)
+            if not lane.hold.lost:  # or who has taken the chat over says it all
+                await lane.answers.said()
+            self._try_again(lane)
+        except Overtaken:
+            _log.warning("chat overtaken", chat=lane.hold.chat_id)
         except Exception:  # noqa: BLE001 (the book itself has failed: what is open stays so and is taken up later)
-            _log.exception("chat left for later", chat=chat_id)
+            _log.exception("chat left for later", chat=lane.hold.chat_id)
         finally:
-            if self._lanes.get(chat_id) is lane:
-                del self._lanes[chat_id]
+            lane.answers.stop()
+            if self._lanes.get(lane.hold.chat_id) is lane:
+                del self._lanes[lane.hold.chat_id]
+
+    async def _more(self, lane: _Lane) -> bool:
+        """Wait until there is something to be begun; tell whether there is, in a chat that is still in hand."""
+        while not lane.hold.left and not self._ending and (not lane.queue or len(lane.answers) >= _UNSAID):
+            lane.stirred.clear()
+            if lane.answers:
+                await lane.stirred.wait()
+                self._try_again(lane)
+            elif not await self._found(lane):
+                return False
+        return bool(lane.queue) and not lane.hold.left and self._lanes.get(lane.hold.chat_id) is lane
+
+    async def _found(self, lane: _Lane) -> bool:
+        """Line up what others have stored; where nothing is open any more, leave the chat."""
+        chat_id, clock = lane.hold.chat_id, self._office.clock
+        found = await self._office.read(inbox.waiting, chat_id, clock())
+        lane.add(found)
+        if not found and self._lanes.get(chat_id) is lane:
+            lane.hold.ending()
+            await self._office.leave(lane.hold)
+        return bool(lane.queue)  # none: its lease runs out, or has run out, and whoever looks next takes it up
+
+    def _try_again(self, lane: _Lane) -> None:
+        """Look again when what failed may be tried once more."""
+        if lane.hold.again:
+            seconds, lane.hold.again = lane.hold.again, 0.0
+            asyncio.get_running_loop().call_later(self._pulse.real(seconds), self.wake)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """Forget a lane that has come to its end."""
@@ -174,9 +219,8 @@ class Intake:
 
     async def _handle(self, lane: _Lane, arrival: Arrival) -> None:
         """Hand one update to the conversations; the gate writes down what came of it."""
-        # Fixed now: what arrives meanwhile raises `newest` and is not done with this update.
-        lane.hold.done = turns.NOTHING if lane.queue else lane.hold.newest
-        HANDLING.set(Handling(lane.hold, arrival.attempts))
+        lane.hold.ending()
+        HANDLING.set(Handling(lane.hold, arrival.attempts, lane.aside))
         self.on_begin(arrival.update_id)
         try:
             update = Update.de_json(_read(arrival.body), self._app.bot)

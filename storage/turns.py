@@ -31,7 +31,13 @@ class Hold:
     newest: int  # the highest of its updates that is known here
     done: int = NOTHING  # with what is being handled all is done up to here, as it was known when that began
     left: bool = False
+    lost: bool = False  # once another replica has taken the chat over
+    pending: int = 0  # updates of it that are known here and not at their end
     again: float = 0.0  # seconds after which an update of its that failed is tried once more; 0: none is
+
+    def ending(self) -> None:
+        """Fix what is done with the update that ends now: what arrives meanwhile raises `newest` and is not."""
+        self.done = self.newest if self.pending <= 1 else NOTHING
 
 
 class Overtaken(Exception):
