@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +126,9 @@ class App:
         await self.menus.everybody()
         self._run(self.turnstile.run(), "turnstile")
         if plan.database.engine.dialect.name != "sqlite":
-            self._run(self.turnstile.share(plan.database, self.sender.owner).run(), "sharing")
+            sharing = self.turnstile.share(plan.database, self.sender.owner)
+            sharing.on_takeover = partial(self.meters.taken_over, "pace")
+            self._run(sharing.run(), "sharing")
         self._opened.push_async_callback(self.sender.finish)
         self._run(self.sender.run(), "sender")
         self._opened.push_async_callback(self.intake.finish)
@@ -164,7 +167,8 @@ class App:
         carrier.on_menu, self.sender.on_sent = self.menus.show, self._sent
         self.auditor = Auditor(self.office, self.meters, plan.pulse, max(plan.tick_seconds or 0, _AUDIT_SECONDS))
         self.intake.on_arrival, self.intake.on_begin = self.meters.arrived, self.meters.begun
-        self.intake.on_takeover = self.meters.taken_over
+        self.intake.on_takeover = partial(self.meters.taken_over, "updates")
+        self.sender.on_takeover = partial(self.meters.taken_over, "letters")
         for handler in Gate(self.office, ROUTES, LOBBY, self.courier.toast, plan.pulse).handlers():
             self.application.add_handler(handler)
         plan.database.after_commit(lambda posted: _hand_over(loop, self.sender, posted))
@@ -202,6 +206,7 @@ class App:
         with suppress(TelegramError):
             await bot.delete_webhook()
         polling = Polling(self.office, bot, self.intake, self.plan.pulse)
+        polling.on_takeover = partial(self.meters.taken_over, "polling")
         self._opened.push_async_callback(polling.finish)
         self._run(polling.run(), "polling")
 

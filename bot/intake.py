@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from bisect import insort
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -72,6 +72,7 @@ class Intake:
         self._app = app
         self._pulse = pulse
         self._owner = secrets.token_hex(8)
+        self._shared = office.database.engine.dialect.name != "sqlite"
         self._lanes: dict[int, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(_SLOTS)
@@ -92,19 +93,29 @@ class Intake:
         at, owner = self._office.clock(), self._owner
         arrivals = [Arrival(int(body["update_id"]), _chat(body), body) for body in bodies]
 
-        def unit(read: Read) -> list[tuple[Hold, list[Arrival]]]:
+        def unit(read: Read) -> tuple[list[tuple[Hold, list[Arrival]]], frozenset[int]]:
             new: dict[int, list[Arrival]] = {}
             for arrival in inbox.store(read, arrivals, at):
                 new.setdefault(arrival.chat_id, []).append(arrival)
             newest = {chat_id: max(each.update_id for each in mine) for chat_id, mine in sorted(new.items())}
+            lapsed = self._lapsed(read, newest)
             holds = [turns.take(read, chat_id, last, owner) for chat_id, last in newest.items()]
-            return [
-                (hold, _with_older(read, hold.chat_id, new[hold.chat_id], at)) for hold in holds if hold is not None
-            ]
+            mine = [hold for hold in holds if hold is not None]
+            return [(hold, _with_older(read, hold.chat_id, new[hold.chat_id], at)) for hold in mine], lapsed
 
         if arrivals:
-            for hold, mine in await self._office.database.act(unit, guarded=True, brief=True):
-                self._start(hold, mine)
+            self._begin(*await self._office.database.act(unit, guarded=True, brief=True))
+
+    def _lapsed(self, read: Read, chat_ids: Collection[int]) -> frozenset[int]:
+        """Give the chats that a dead replica has in hand; where the database is a file, there is no other process."""
+        return turns.lapsed(read, chat_ids, self._owner) if self._shared else frozenset()
+
+    def _begin(self, taken: Iterable[tuple[Hold, list[Arrival]]], lapsed: frozenset[int]) -> None:
+        """Begin with the chats that were taken."""
+        taken = list(taken)
+        self.on_takeover(len(lapsed & {hold.chat_id for hold, _ in taken}))
+        for hold, arrivals in taken:
+            self._start(hold, arrivals)
 
     def _start(self, hold: Hold, arrivals: Iterable[Arrival]) -> None:
         """Line up updates in their chat's lane; one that is at work goes on by itself."""
@@ -146,14 +157,13 @@ class Intake:
         if not await self._office.read(turns.orphans, at, 1):
             return
 
-        def unit(read: Read) -> list[tuple[Hold, list[Arrival]]]:
-            taken = (turns.take(read, *orphan, owner) for orphan in turns.orphans(read, at, _CHATS))
-            return [(hold, inbox.waiting(read, hold.chat_id, at)) for hold in taken if hold is not None]
+        def unit(read: Read) -> tuple[list[tuple[Hold, list[Arrival]]], frozenset[int]]:
+            orphans = dict(turns.orphans(read, at, _CHATS))
+            lapsed = self._lapsed(read, orphans)
+            taken = [turns.take(read, chat_id, newest, owner) for chat_id, newest in orphans.items()]
+            return [(hold, inbox.waiting(read, hold.chat_id, at)) for hold in taken if hold is not None], lapsed
 
-        taken = await self._office.database.act(unit, guarded=True)
-        self.on_takeover(len(taken))
-        for hold, arrivals in taken:
-            self._start(hold, arrivals)
+        self._begin(*await self._office.database.act(unit, guarded=True))
 
     async def finish(self) -> None:
         """Let what is in hand come to its end, but not for long; what does not stays in the inbox for others."""

@@ -25,6 +25,7 @@ _ANSWER: Final = "answerCallbackQuery"
 _URGENCIES: Final = ((1, "answer"), (3, "act"), (4, "edit"), (6, "clock"))  # the rest is broadcast
 _REFUSALS: Final = {400: "bad_request", 401: "token", 403: "forbidden", 404: "token", 409: "conflict", 429: "flood"}
 _FLOORS: Final = frozenset({"bot", "handlers", "storage"})
+TAKEN_OVER: Final = ("updates", "letters", "polling", "pace")  # chats of updates, letters, the asking, chats' pace
 _SHORT: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _LONG: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14400)
 _REMEMBERED: Final = 10_000  # updates that have arrived and are not begun yet
@@ -46,7 +47,11 @@ class Meters:
         self._calls = _histogram(made, "telegram_call_seconds", "a call to Telegram", _SHORT, "method")
         self._errors = Counter("duban_telegram_errors", "calls that Telegram refused or lost", ["kind"], registry=made)
         self._records = Counter("duban_log_records", "warnings and errors logged", ["level", "floor"], registry=made)
-        self._takeovers = Counter("duban_leases_taken_over", "work taken over from a dead replica", registry=made)
+        self._takeovers = Counter(
+            "duban_leases_taken_over", "taken from dead replicas", ["what"], registry=made
+        )
+        for what in TAKEN_OVER:
+            self._takeovers.labels(what)
         self._ticks = _histogram(made, "tick_seconds", "one tick, all its slices", _LONG)
         self._lateness = _histogram(made, "tick_lateness_seconds", "how late a tick began", _LONG)
         self._failed_ticks = Counter("duban_tick_failures", "ticks that failed", registry=made)
@@ -89,9 +94,9 @@ class Meters:
         due = letter.not_before or letter.created_at
         self._dwell.labels(_urgency(letter.priority)).observe(max((at - due).total_seconds(), 0))
 
-    def taken_over(self, count: int = 1) -> None:
-        """Note work that another replica had begun and left."""
-        self._takeovers.inc(count)
+    def taken_over(self, what: str, count: int) -> None:
+        """Note so much of what another replica had in hand when its lease ran out, by what it is."""
+        self._takeovers.labels(what).inc(count)
 
     def progressed(self) -> None:
         """Note that a slice of a tick is done: a long morning is no silence."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, NoReturn, cast
 
@@ -14,6 +15,7 @@ from bot.intake import Intake
 from bot.pulse import Pulse
 from handlers.office import Office
 from storage import inbox, leases
+from storage.reading import Read
 
 _log = structlog.get_logger(__name__)
 ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
@@ -38,6 +40,8 @@ class Polling:
         self._owner = secrets.token_hex(8)
         self._sure_until = 0.0
         self._led = False
+        self._shared = office.database.engine.dialect.name != "sqlite"  # where one process asks, none is taken over
+        self.on_takeover: Callable[[int], None] = lambda _count: None
 
     async def run(self) -> NoReturn:
         """Ask for ever; of several replicas the one that holds the lease asks, the others stand by."""
@@ -74,7 +78,13 @@ class Polling:
         """Take the lease or renew it when it has run for a while; tell whether it is ours."""
         if _REAL() < self._sure_until:
             return True
-        leads = await self._office.database.act(lambda read: leases.take(read, _LEASE, self._owner), guarded=True)
+
+        def unit(read: Read) -> tuple[bool, bool]:
+            lapsed = self._shared and leases.lapsed(read, _LEASE, self._owner)
+            return leases.take(read, _LEASE, self._owner), lapsed
+
+        leads, lapsed = await self._office.database.act(unit, guarded=True)
+        self.on_takeover(int(leads and lapsed))
         self._sure_until = _REAL() + _SURE if leads else 0.0
         if leads != self._led:
             _log.info("asking Telegram for updates" if leads else "standing by: another replica asks Telegram")

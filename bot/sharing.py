@@ -52,6 +52,7 @@ class Sharing:
         self._slots_wanted = 0
         self._pause = 0.0
         self._ask = asyncio.Event()
+        self.on_takeover: Callable[[int], None] = lambda _count: None
 
     async def enter(self, chat_id: int) -> None:
         """Wait until a chat is this replica's; `leave` must follow."""
@@ -130,7 +131,10 @@ class Sharing:
         wanted = {*self._wanted, *stale} - waits - self._yielded.keys()
         if not wanted:
             return
-        held, at = await self._act(lambda read: lanes.hold(read, self._owner, wanted))
+        lapsed, held, at = await self._act(
+            lambda read: (lanes.lapsed(read, self._owner, wanted), *lanes.hold(read, self._owner, wanted))
+        )
+        self.on_takeover(len(lapsed & {each.chat_id for each in held}))
         now = self._pulse()
         for each in held:
             chat = self._chats.get(each.chat_id)

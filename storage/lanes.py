@@ -84,3 +84,10 @@ def pause(read: Read, seconds: float) -> None:
     until = _now() + seconds
     paused = update(Lane).where(col(Lane.chat_id) == ALL, col(Lane.slot_at) < until)
     read.connection().execute(paused.values(slot_at=until))
+
+
+def lapsed(read: Read, owner: str, chat_ids: Iterable[int]) -> frozenset[int]:
+    """Give those of some chats that are in another's hand whose lease has run out: to be asked before they are held."""
+    theirs = (col(Lane.owner) != owner, col(Lane.lease_until) < _now())
+    found = select(col(Lane.chat_id)).where(col(Lane.chat_id).in_(list(chat_ids)), *theirs)
+    return frozenset(read.connection().execute(found).scalars())

@@ -86,6 +86,12 @@ def take(read: Read, chat_id: int, newest: int, owner: str) -> Hold | None:
     return Hold(chat_id, owner, fence, highest) if holder == owner else None
 
 
+def lapsed(read: Read, chat_ids: Collection[int], owner: str) -> frozenset[int]:
+    """Give those of some chats that are in another's hand whose lease has run out: to be asked before a take."""
+    theirs = (col(Turn.owner) != owner, col(Turn.until) < epoch())  # nobody's is NULL, and neither true nor false
+    return frozenset(read.exec(select(Turn.chat_id).where(col(Turn.chat_id).in_(chat_ids), *theirs)))
+
+
 def passed(read: Read, hold: Hold) -> bool:
     """Go on after an update; leave the chat where nothing known here or stored beyond it waits, and tell whether so.
 
