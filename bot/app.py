@@ -19,10 +19,11 @@ from telegram.ext import Application
 from bot.auditor import Auditor
 from bot.carrier import Carrier
 from bot.courier import Courier
+from bot.hooking import EVERY, Hook, Hooking
 from bot.intake import Intake
 from bot.menus import Menus
 from bot.meters import Meters
-from bot.polling import ALLOWED, Polling
+from bot.polling import Polling
 from bot.pulse import Pulse
 from bot.schedule import Schedule
 from bot.sender import Sender
@@ -56,16 +57,6 @@ class Telegram:
     base_url: str = "https://api.telegram.org/bot"
     base_file_url: str = "https://api.telegram.org/file/bot"
     proxy: str | None = None
-
-
-@dataclass(frozen=True)
-class Hook:
-    """Where Telegram brings its updates in webhook mode."""
-
-    url: str
-    secret: str
-    listen: tuple[str, int]
-    path: str
 
 
 @dataclass(frozen=True)
@@ -181,8 +172,8 @@ class App:
             "telegram": checks.telegram(self.application.bot, meters, plan.pulse),
             "catalogs": checks.catalogs(plan.language),
         }
-        if plan.hook is None:
-            looks["updates"] = checks.updates(meters, plan.pulse)
+        hooked = checks.webhook(meters, plan.pulse, EVERY)
+        looks["updates"] = hooked if plan.hook else checks.updates(meters, plan.pulse)
         if plan.tick_seconds is not None:
             looks["ticks"] = checks.ticks(meters, plan.pulse, plan.tick_seconds)
         if plan.tick_seconds is not None and plan.audits:
@@ -201,7 +192,10 @@ class App:
         hook = self.plan.hook
         if hook is not None:
             await self._listen(site.webhook(self.intake, hook.secret, hook.path), hook.listen, "webhook.listen")
-            await bot.set_webhook(hook.url, secret_token=hook.secret, allowed_updates=list(ALLOWED))
+            hooking = Hooking(bot, hook, self.plan.pulse, self.plan.clock)
+            hooking.on_found = self.meters.hooked_as
+            await hooking.set()
+            self._run(hooking.run(), "hooking")
             return
         with suppress(TelegramError):
             await bot.delete_webhook()
