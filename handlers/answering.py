@@ -1,13 +1,18 @@
 """What goes out to whoever called: the one answer to a press, the pages, an apology; what cannot be sent is logged."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 import structlog
 from telegram import Update
-from telegram.error import TelegramError
+from telegram.error import Forbidden, TelegramError
 
 from handlers.office import Answer, Call, Office, Toast
-from handlers.pages import text
+from handlers.pages import Page, text
+from handlers.tongue import N_
 
 _log = structlog.get_logger(__name__)
+NOT_STARTED = N_("I cannot write to you yet: please open the private chat with me, press Start and ask there.")
 _TOAST = 200  # Bot API: characters of an answer to a press
 
 
@@ -36,14 +41,23 @@ class Answering:
     async def pages(self, update: Update, call: Call, answer: Answer) -> None:
         """Send what there is to read, at the chat's pace; what was done stays done though the answer is lost."""
         try:
-            for page in answer.aside:
-                await self._office.post(call.account, page)
+            if answer.aside and not await self._in_private(call, answer.aside):
+                answer = replace(answer, pages=(text(call.say(NOT_STARTED)),))
             if answer.edit is not None and call.message_id is not None:
                 await self._office.post(call.chat_id, answer.edit, call.message_id)
             for page in answer.pages:
                 await self._office.post(call.chat_id, page)
         except TelegramError as error:
             _log.warning("answer not sent", update=update.update_id, why=error.message)
+
+    async def _in_private(self, call: Call, pages: Iterable[Page]) -> bool:
+        """Send pages to the private chat of who called from a group; tell whether the bot may write there."""
+        try:
+            for page in pages:
+                await self._office.post(call.account, page)
+        except Forbidden:
+            return False
+        return True
 
     async def apologise(self, update: Update, call: Call, said: str) -> None:
         """Tell the person in a message that the failure is ours."""

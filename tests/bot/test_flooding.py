@@ -144,6 +144,17 @@ async def test_a_hundred_commands_are_answered_with_one_word_to_wait(world: Worl
     flooder.hears("")
 
 
+async def test_who_has_no_private_chat_is_told_so_in_the_group(world: World) -> None:
+    """What concerns one person goes to his private chat; where the bot may not write there, the group hears how."""
+    group = await group_of(world, FLOODER, OTHER)
+    await world.standin.block(world[OTHER].user_id)
+    await world[OTHER].writes("/todo@duban_bot", chat_id=group)
+    assert said(world, group, "请先打开与本助手的私聊") == 1
+    assert said(world, group) == 1
+    for phone in world.phones.values():
+        phone.skims()
+
+
 async def test_what_an_open_question_awaits_is_taken_from_who_floods(world: World, hand: Hand) -> None:
     """Nothing typed may be lost: also behind a hundred commands the answer is the question's."""
     await casework.assigned(world)
