@@ -146,7 +146,9 @@ async def start(
     arguments: Sequence[str], core: int, log: Path, *, pipe: bool = False, environ: Mapping[str, str] | None = None
 ) -> Child:
     """Start a process on a core, its error output (and, without `pipe`, all output) in a file."""
-    there = {name: value for name, value in os.environ.items() if not name.startswith("DUBAN_")}
+    # What is installed has been compiled; a shell that forbids it would have every start compile the bot anew.
+    left_out = ("DUBAN_", "PYTHONDONTWRITEBYTECODE")
+    there = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     there |= {"PYTHONPATH": str(ROOT), "PTB_TIMEDELTA": "1", "PYTHONWARNINGS": "ignore", **(environ or {})}
     with on(core), log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(

@@ -5,31 +5,46 @@ from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from contextvars import Context, copy_context
 
-import structlog
-
-_log = structlog.get_logger(__name__)
 Saying = Callable[[], Awaitable[None]]
 
 
 class Answers:
     """Answers that wait for Telegram's pace: they hold no slot, and nobody's many stand before another's one."""
 
-    def __init__(self, ended: Callable[[], None]) -> None:
-        self._waiting: OrderedDict[int, deque[tuple[Context, Saying]]] = OrderedDict()
+    def __init__(self, ended: Callable[[], None], failed: Callable[[Exception], None]) -> None:
+        self._waiting: OrderedDict[int, deque[tuple[Context, Saying, bool]]] = OrderedDict()
         self._count = 0
         self._ended = ended
+        self._failed = failed
         self._task: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
         """Count what waits, with what is being said."""
         return self._count
 
-    def add(self, sender: int, saying: Saying) -> None:
-        """Have something said after what its sender is still to be told; it keeps the context in which it was given."""
-        self._waiting.setdefault(sender, deque()).append((copy_context(), saying))
+    @property
+    def brief(self) -> bool:
+        """Tell whether there is one thing to be said, of one message."""
+        return self._count == 1 and self._task is None and all(queue[0][2] for queue in self._waiting.values())
+
+    def add(self, sender: int, saying: Saying, *, brief: bool = False) -> None:
+        """Line up what is said after all else to its sender, in the context in which it was given; `go` must follow."""
+        self._waiting.setdefault(sender, deque()).append((copy_context(), saying, brief))
         self._count += 1
-        if self._task is None:
+
+    def go(self) -> None:
+        """Have what waits said."""
+        if self._waiting and self._task is None:
             self._task = asyncio.create_task(self._run(), name="answers")
+
+    async def here(self) -> None:
+        """Say the one thing that waits in the task that handled its update; its fault is that task's."""
+        _, queue = self._waiting.popitem()
+        try:
+            await queue[0][1]()
+        finally:
+            self._count -= 1
+            self._ended()
 
     async def said(self) -> None:
         """Wait until all has been said."""
@@ -46,7 +61,7 @@ class Answers:
         try:
             while self._waiting:
                 sender, queue = self._waiting.popitem(last=False)
-                context, saying = queue.popleft()
+                context, saying, _ = queue.popleft()
                 if queue:
                     self._waiting[sender] = queue
                 await self._one(context, saying)
@@ -54,11 +69,11 @@ class Answers:
             self._task = None
 
     async def _one(self, context: Context, saying: Saying) -> None:
-        """Say one thing; its fault is told of and holds up nothing after it."""
+        """Say one thing; its fault holds up nothing after it."""
         try:
             await asyncio.create_task(_begun(saying), context=context)
-        except Exception:  # noqa: BLE001 (the book itself has failed: its update stays open and is taken up later)
-            _log.exception("answer left for later")
+        except Exception as error:  # noqa: BLE001 (whoever keeps the chat is told)
+            self._failed(error)
         finally:
             self._count -= 1
             self._ended()

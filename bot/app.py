@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from bot.hooking import EVERY, Hook, Hooking
 from bot.intake import Intake
 from bot.menus import Menus
 from bot.meters import Meters
+from bot.outages import line_passes, reached
 from bot.polling import Polling
 from bot.pulse import Pulse
 from bot.schedule import Schedule
@@ -31,6 +32,7 @@ from bot.transport import AiohttpRequest
 from bot.turnstile import Turnstile
 from bot.web import checks, site
 from bot.web.checks import Readiness
+from handlers import handling
 from handlers.conversations import LOBBY, ROUTES
 from handlers.gate import Gate
 from handlers.office import Office
@@ -38,8 +40,9 @@ from handlers.pages import Page
 from storage import records, settings
 from storage.acts import mornings
 from storage.book import CLOCK, Book
-from storage.database import Database
+from storage.database import Database, passes
 from storage.outbox import Posted
+from storage.reading import Read
 from storage.rules.terms import Terms
 
 _log = structlog.get_logger(__name__)
@@ -92,14 +95,12 @@ class App:
         self.meters = Meters(plan.pulse)
 
     async def start(self) -> None:
-        """Open the book, reach Telegram, take up what was left, and begin."""
+        """Open the book, reach Telegram, take up what was left, and begin; wait for what is away."""
         plan = self.plan
         logging.getLogger().addHandler(self.meters.tally)
         self._opened.callback(logging.getLogger().removeHandler, self.meters.tally)
-        plan.database.create()
-        plan.database.open()
         self._opened.callback(plan.database.close)
-        key = await plan.database.act(settings.button_key)
+        key = await reached(plan.pulse, "the database", self._book, passes)
         requests = [
             AiohttpRequest(connections, proxy=plan.telegram.proxy, heard=self.meters.called)
             for connections in (_CALLS, _POLLS)
@@ -108,7 +109,7 @@ class App:
             self._opened.push_async_callback(request.shutdown)
         self.application = _application(plan.telegram, *requests)
         self._opened.push_async_callback(self.application.shutdown)
-        await self.application.initialize()
+        await reached(plan.pulse, "Telegram", self.application.initialize, line_passes)
         bot = self.application.bot
         await plan.database.act(lambda read: settings.remember_bot(read, bot.username))
         self._wire(bot, key)
@@ -133,6 +134,12 @@ class App:
             if plan.audits:
                 self._run(self.auditor.run(), "auditor")
         _log.info("the bot is running", bot=bot.username)
+
+    async def _book(self) -> bytes:
+        """Open the record book, its tables brought up to date; give the key that signs buttons."""
+        await asyncio.to_thread(self.plan.database.create)
+        self.plan.database.open()
+        return await self.plan.database.act(settings.button_key)
 
     def _wire(self, bot: Bot, key: bytes) -> None:
         """Put the parts together."""
@@ -159,10 +166,12 @@ class App:
         self.auditor = Auditor(self.office, self.meters, plan.pulse, max(plan.tick_seconds or 0, _AUDIT_SECONDS))
         self.intake.on_arrival, self.intake.on_begin = self.meters.arrived, self.meters.begun
         self.intake.on_takeover = partial(self.meters.taken_over, "updates")
+        self.intake.flows = self.turnstile.flows
         self.sender.on_takeover = partial(self.meters.taken_over, "letters")
         for handler in Gate(self.office, ROUTES, LOBBY, self.courier.toast, plan.pulse).handlers():
             self.application.add_handler(handler)
-        plan.database.after_commit(lambda posted: _hand_over(loop, self.sender, posted))
+        self.application.add_error_handler(handling.caught)
+        plan.database.after_commit(partial(self.sender.told, loop))
 
     def _readiness(self) -> Readiness:
         """List what must hold for the bot to be ready."""
@@ -194,13 +203,13 @@ class App:
             await self._listen(site.webhook(self.intake, hook.secret, hook.path), hook.listen, "webhook.listen")
             hooking = Hooking(bot, hook, self.plan.pulse, self.plan.clock)
             hooking.on_found = self.meters.hooked_as
-            await hooking.set()
+            await reached(self.plan.pulse, "Telegram", hooking.set, line_passes)
             self._run(hooking.run(), "hooking")
             return
         with suppress(TelegramError):
             await bot.delete_webhook()
         polling = Polling(self.office, bot, self.intake, self.plan.pulse)
-        polling.on_takeover = partial(self.meters.taken_over, "polling")
+        polling.on_standby, polling.on_takeover = self.meters.stood_by, partial(self.meters.taken_over, "polling")
         self._opened.push_async_callback(polling.finish)
         self._run(polling.run(), "polling")
 
@@ -212,12 +221,21 @@ class App:
         """Do what is due by the office's clock, slice by slice, and give the record's new entries their places."""
         async with self._ticking:
             with self.meters.ticking(self.plan.tick_seconds):
-                while await self.plan.database.act(self._slice):
-                    self.meters.progressed()
-                while await self.plan.database.act(records.sequence):
-                    self.meters.progressed()
+                await self._work_off(self._due, self._slice)
+                await self._work_off(records.waiting, records.sequence)
         self.intake.wake()
         self.sender.wake()
+
+    async def _work_off(self, waits: Callable[[Read], bool], do: Callable[[Read], int]) -> None:
+        """Do slice after slice as long as something waits."""
+        while await self.plan.database.glance(waits):
+            if not await self.plan.database.act(do):
+                return
+            self.meters.progressed()
+
+    def _due(self, read: Read) -> bool:
+        """Tell whether a slice has anything to do: mostly not, and to look costs no transaction that writes."""
+        return mornings.due(Book(read, self.plan.clock(), self.plan.terms, CLOCK))
 
     def _slice(self, session: Any) -> bool:
         """Do one bounded slice of what is due; tell whether there may be more."""
@@ -258,21 +276,6 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
     """Cancel a task and wait for its end."""
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-
-def _within(loop: asyncio.AbstractEventLoop) -> bool:
-    """Tell whether this is called in a loop itself, which then need not be woken."""
-    try:
-        return asyncio.get_running_loop() is loop
-    except RuntimeError:
-        return False
-
-
-def _hand_over(loop: asyncio.AbstractEventLoop, sender: Sender, posted: Sequence[Any]) -> None:
-    """Hand the sender what was posted, from the loop or from the writer's thread; one that has ended takes nothing."""
-    if posted:
-        with suppress(RuntimeError):
-            (loop.call_soon if _within(loop) else loop.call_soon_threadsafe)(sender.take, posted)
 
 
 def _application(telegram: Telegram, *requests: AiohttpRequest) -> Application[Any, Any, Any, Any, Any, Any]:

@@ -5,10 +5,12 @@ import asyncio
 import structlog
 
 from bot.meters import Meters
+from bot.outages import Outage
 from bot.pulse import Pulse
 from handlers.office import Office
 from storage.acts import auditing
 from storage.book import CLOCK, Book
+from storage.database import FAILURES
 from storage.queries import depths
 from storage.queries.depths import Late, Slack
 
@@ -28,6 +30,7 @@ class Auditor:
         self.seconds = seconds
         self.slack = Slack()
         self._born = pulse()
+        self._book = Outage(pulse, "the auditor")
         self._found = Late()
 
     async def run(self) -> None:
@@ -38,8 +41,12 @@ class Auditor:
             try:
                 async with asyncio.timeout(_PATIENCE):
                     await self.audit()
+            except FAILURES as error:
+                self._book.failed(error)
             except Exception:  # noqa: BLE001 (whatever it was, the next look tries again)
                 _log.exception("audit failed")
+            else:
+                self._book.over()
 
     async def audit(self) -> Late:
         """Look once; give what is late."""

@@ -13,6 +13,7 @@ from handlers.office import Office
 from handlers.pages import Page
 from handlers.prompts import Prompts
 from storage import claims, outbox, outcomes
+from storage.claims import Grip
 from storage.outbox import Posted, Priority, Shape
 from storage.queries import roster, truths
 from storage.reading import Read
@@ -69,7 +70,7 @@ class Carrier:
         database = self._office.database
         # A card is a handful of rows; a digest, a table or a slip with its files is read off the loop.
         look = database.glance if letter.kind in _SHORT else database.read
-        ready = await look(lambda read: self._ready(read, letter) if claims.holds(read, owner, letter) else None)
+        ready = await look(lambda read: self._held(read, letter, owner))
         if ready is None:
             return None
         if ready.page is None:
@@ -110,10 +111,15 @@ class Carrier:
             letter.chat_id, page, letter.priority, silent=silent, replies_to=beside, begun=begun
         )
 
-    def _ready(self, read: Read, posted: Posted) -> _Ready:
+    def _held(self, read: Read, letter: Posted, owner: str) -> _Ready | None:
+        """Render a letter that is still in the owner's hand."""
+        grip = claims.held(read, owner, letter)
+        return self._ready(read, letter, grip) if grip is not None else None
+
+    def _ready(self, read: Read, posted: Posted, grip: Grip) -> _Ready:
         """Render a letter in one unit of reading; none where it is not to be sent, or not now."""
         letter = cast("Letter", posted)  # the notices read its plain values alone
-        seen = outbox.newest(read, posted.case_id) if posted.case_id is not None else None
+        seen = (grip.newest or 0) if posted.case_id is not None else None
         person = roster.person(read, posted.person_id) if posted.person_id is not None else None
         # Somebody not bound yet is nobody on the roster: his client's language goes with the letter.
         reader = self._office.reader(person, posted.facts.get("language"))
@@ -127,10 +133,8 @@ class Carrier:
         if until is not None:
             return _Ready(None, until=until)
         page = render(read, letter, reader, self._notices, self._prompts)
-        beside = None
         on_card = posted.shape in (Shape.EDIT, Shape.PLAIN, Shape.PROMPT) and posted.kind != "said"
-        if on_card and posted.case_id and posted.person_id:
-            beside = outbox.card_message(read, posted.person_id, posted.case_id)
+        beside = grip.card if on_card else None
         silent = truths.hushed(read, posted, now, terms)
         # The lines of a digest of which nothing is true any more are done with; those of one that is late are not.
         empty = outbox.DROPPED if posted.kind == outcomes.DIGEST else outbox.OVERTAKEN

@@ -2,21 +2,22 @@
 
 import asyncio
 import secrets
-from bisect import insort
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Any
 
 import structlog
-from telegram import Update
 from telegram.ext import Application
 
-from bot.answers import Answers, Saying
+from bot import bodies
+from bot.chats import Lane
+from bot.outages import Outage, let_go
 from bot.pulse import Pulse
-from handlers.handling import HANDLING, Handling
+from handlers import handling
+from handlers.handling import Handling
 from handlers.office import Office
 from storage import inbox, turns
+from storage.database import FAILURES, OUTAGES
 from storage.inbox import Arrival
 from storage.reading import Read
 from storage.turns import Hold, Overtaken
@@ -31,39 +32,6 @@ _UNSAID = 30  # answers that one chat may owe before what came next there is beg
 App = Application[Any, Any, Any, Any, Any, Any]
 
 
-@dataclass
-class _Lane:
-    """A chat that this replica has in hand: what waits, by number, and what it has seen."""
-
-    hold: Hold
-    queue: list[Arrival] = field(default_factory=list)
-    seen: set[int] = field(default_factory=set)
-    stirred: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def __post_init__(self) -> None:
-        self.answers = Answers(self._said)
-
-    def add(self, arrivals: Iterable[Arrival]) -> None:
-        """Line up what is new; Telegram may bring an older update after a younger one."""
-        for arrival in arrivals:
-            if arrival.update_id not in self.seen:
-                self.seen.add(arrival.update_id)
-                self.hold.newest = max(self.hold.newest, arrival.update_id)
-                self.hold.pending += 1
-                insort(self.queue, arrival, key=lambda each: each.update_id)
-                self.stirred.set()
-
-    def aside(self, account: int, saying: Saying) -> None:
-        """Have an answer said while the chat goes on; its update is not at its end before."""
-        self.hold.pending += 1
-        self.answers.add(account, saying)
-
-    def _said(self) -> None:
-        """Note that an answer has gone, or could not."""
-        self.hold.pending -= 1
-        self.stirred.set()
-
-
 class Intake:
     """Stores what arrives and has it handled."""
 
@@ -73,25 +41,47 @@ class Intake:
         self._pulse = pulse
         self._owner = secrets.token_hex(8)
         self._shared = office.database.engine.dialect.name != "sqlite"
-        self._lanes: dict[int, _Lane] = {}
+        self._lanes: dict[int, Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(_SLOTS)
-        self._woken = asyncio.Event()
+        self._woken, self._never = asyncio.Event(), asyncio.Event()
         self._ending = False
+        self._book = Outage(pulse, "the intake")
         self.on_rest: Callable[[], None] = lambda: None
         self.on_arrival: Callable[[int], None] = lambda _update_id: None
         self.on_takeover: Callable[[int], None] = lambda _count: None
         self.on_begin: Callable[[int], None] = lambda _update_id: None
+        self.flows: Callable[[int], bool] = lambda _chat_id: False  # whether a message to a chat would leave at once
 
     @property
     def idle(self) -> bool:
         """Tell whether nothing is in hand."""
         return not self._tasks
 
-    async def take(self, bodies: Iterable[dict[str, Any]]) -> None:
-        """Store updates in one commit, then have those that are new handled."""
+    async def take(self, found: Iterable[dict[str, Any]]) -> None:
+        """Store updates in one commit, then have those that are new handled.
+
+        One that the database does not take, such as one with an infinite number in it, is stored without its words.
+        """
+        arrivals = [Arrival(own, bodies.chat(body), body) for body in found if (own := bodies.number(body)) is not None]
+        try:
+            await self._store(arrivals)
+        except OUTAGES:
+            raise
+        except Exception as error:
+            if len(arrivals) > 1:
+                for arrival in arrivals:
+                    await self.take([dict(arrival.body)])
+            elif arrivals and not bodies.is_empty(arrivals[0].body):
+                own = arrivals[0].update_id
+                _log.exception("update cannot be stored as it is", update=own)
+                await self._store([Arrival(own, arrivals[0].chat_id, bodies.empty(error))])
+            else:
+                raise
+
+    async def _store(self, arrivals: list[Arrival]) -> None:
+        """Store updates in one commit and line up what is new."""
         at, owner = self._office.clock(), self._owner
-        arrivals = [Arrival(int(body["update_id"]), _chat(body), body) for body in bodies]
 
         def unit(read: Read) -> tuple[list[tuple[Hold, list[Arrival]]], frozenset[int]]:
             new: dict[int, list[Arrival]] = {}
@@ -126,7 +116,7 @@ class Intake:
         if lane is not None and lane.hold.fence == hold.fence:
             lane.add(arrivals)
             return
-        lane = self._lanes[hold.chat_id] = _Lane(hold)
+        lane = self._lanes[hold.chat_id] = Lane(hold, self._unsaid)
         lane.add(arrivals)
         task = asyncio.create_task(self._lane(lane), name=f"intake {hold.chat_id}")
         self._tasks.add(task)
@@ -146,7 +136,12 @@ class Intake:
         while True:
             await _REAL.wait(self._woken, _LOOK_AGAIN)
             self._woken.clear()
-            await self._look()
+            try:
+                await self._look()
+            except FAILURES as error:  # what is stored waits; the leases that are not renewed come to be free again
+                await self._pulse.wait(self._never, self._book.failed(error))
+            else:
+                self._book.over()
 
     async def _look(self) -> None:
         """Take over chats that nobody has in hand; keep those that are at work here."""
@@ -173,29 +168,50 @@ class Intake:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        await self._office.database.act(lambda read: turns.release(read, self._owner), guarded=True)
+        await let_go(self._office, lambda read: turns.release(read, self._owner))
 
-    async def _lane(self, lane: _Lane) -> None:
+    async def _lane(self, lane: Lane) -> None:
         """Handle one chat's updates in order, each in a slot of its own; one that fails holds up none after it."""
         try:
             while not lane.hold.left and not self._ending and await self._more(lane):
                 async with self._slots:
                     await self._handle(lane, lane.queue.pop(0))
                 lane.hold.pending -= 1
+                await self._answer(lane)
                 self._try_again(lane)
             if not lane.hold.lost:  # or who has taken the chat over says it all
                 await lane.answers.said()
             self._try_again(lane)
         except Overtaken:
             _log.warning("chat overtaken", chat=lane.hold.chat_id)
-        except Exception:  # noqa: BLE001 (the book itself has failed: what is open stays so and is taken up later)
+        except FAILURES as error:  # the book itself: what is open stays so and is taken up later
+            self._book.failed(error)
+            _log.info("chat left for later", chat=lane.hold.chat_id)
+        except Exception:  # noqa: BLE001 (a fault of ours, and no update's)
             _log.exception("chat left for later", chat=lane.hold.chat_id)
         finally:
             lane.answers.stop()
             if self._lanes.get(lane.hold.chat_id) is lane:
                 del self._lanes[lane.hold.chat_id]
 
-    async def _more(self, lane: _Lane) -> bool:
+    async def _answer(self, lane: Lane) -> None:
+        """Say a message that leaves at once here, outside the slot; have all else said while the chat goes on.
+
+        In a group not even that: where Telegram refuses it for a while, the others' updates would wait.
+        """
+        chat_id = lane.hold.chat_id
+        if lane.answers.brief and chat_id > 0 and self.flows(chat_id):
+            await lane.answers.here()
+        lane.answers.go()
+
+    def _unsaid(self, error: Exception) -> None:
+        """Tell why an answer's update could not be marked: it stays open and is taken up later."""
+        if isinstance(error, FAILURES):
+            self._book.failed(error)
+        elif not isinstance(error, Overtaken):  # or who has taken the chat over says it
+            _log.error("answer left for later", exc_info=error)
+
+    async def _more(self, lane: Lane) -> bool:
         """Wait until there is something to be begun; tell whether there is, in a chat that is still in hand."""
         while not lane.hold.left and not self._ending and (not lane.queue or len(lane.answers) >= _UNSAID):
             lane.stirred.clear()
@@ -206,7 +222,7 @@ class Intake:
                 return False
         return bool(lane.queue) and not lane.hold.left and self._lanes.get(lane.hold.chat_id) is lane
 
-    async def _found(self, lane: _Lane) -> bool:
+    async def _found(self, lane: Lane) -> bool:
         """Line up what others have stored; where nothing is open any more, leave the chat."""
         chat_id, clock = lane.hold.chat_id, self._office.clock
         found = await self._office.read(inbox.waiting, chat_id, clock())
@@ -216,7 +232,7 @@ class Intake:
             await self._office.leave(lane.hold)
         return bool(lane.queue)  # none: its lease runs out, or has run out, and whoever looks next takes it up
 
-    def _try_again(self, lane: _Lane) -> None:
+    def _try_again(self, lane: Lane) -> None:
         """Look again when what failed may be tried once more."""
         if lane.hold.again:
             seconds, lane.hold.again = lane.hold.again, 0.0
@@ -227,50 +243,37 @@ class Intake:
         self._tasks.discard(task)
         self.on_rest()
 
-    async def _handle(self, lane: _Lane, arrival: Arrival) -> None:
+    async def _handle(self, lane: Lane, arrival: Arrival) -> None:
         """Hand one update to the conversations; the gate writes down what came of it."""
         lane.hold.ending()
-        HANDLING.set(Handling(lane.hold, arrival.attempts, lane.aside))
+        held = Handling(lane.hold, arrival.attempts, lane.aside)
+        handling.begin(held)
         self.on_begin(arrival.update_id)
         try:
-            update = Update.de_json(_read(arrival.body), self._app.bot)
-        except (TypeError, KeyError, ValueError, AttributeError) as error:
+            update = bodies.read(arrival.body, self._app.bot)
+        except Exception as error:  # noqa: BLE001 (it will be understood no better the next time)
             _log.warning("update not understood", update=arrival.update_id, why=type(error).__name__)
             await self._office.close(arrival.update_id, lane.hold, inbox.FAILED)
             return
-        await self._app.process_update(update)
+        try:
+            await self._app.process_update(update)
+        except Exception as error:  # noqa: BLE001 (the library's own fault: what the gate does not catch)
+            held.fault = held.fault or error
+        if not held.ended:
+            await self._failed(arrival, held)
 
-
-def _read(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what is read of an update: of the message under a button only which one it is and where.
-
-    It stands there as Telegram gives one that is out of reach (`InaccessibleMessage`): making objects of its words and
-    its keyboard, for which a client cannot vouch anyway, was most of reading a press.
-    """
-    query = body.get("callback_query")
-    under = query.get("message") if isinstance(query, dict) else None
-    if not isinstance(query, dict) or not isinstance(under, dict):
-        return dict(body)
-    place = {"chat": under.get("chat"), "message_id": under.get("message_id"), "date": 0}
-    return {**body, "callback_query": {**query, "message": place}}
+    async def _failed(self, arrival: Arrival, held: Handling) -> None:
+        """Note what failed before the gate had it, or was lost after; raise where the book itself is away."""
+        error = held.fault
+        if isinstance(error, (Overtaken, *OUTAGES)):
+            raise error
+        fault = secrets.token_hex(4)
+        _log.error("update not handled", update=arrival.update_id, fault=fault, attempt=arrival.attempts + 1,
+                   exc_info=error)  # fmt: skip
+        await self._office.fail(arrival.update_id, held.hold, fault)
 
 
 def _with_older(read: Read, chat_id: int, new: list[Arrival], at: datetime) -> list[Arrival]:
     """Give what has come of a chat with what waits there still: a failure may have left it."""
     first = min(arrival.update_id for arrival in new)
     return inbox.waiting(read, chat_id, at) if inbox.older(read, chat_id, first, at) else new
-
-
-def _chat(body: dict[str, Any]) -> int:
-    """Give the chat an update belongs to, whose order it keeps; 0 for none, and for what nobody can read."""
-    query = body.get("callback_query")
-    try:
-        for kind in ("message", "edited_message", "my_chat_member"):
-            if kind in body:
-                return int(body[kind]["chat"]["id"])
-        if query:
-            message = query.get("message")
-            return int(message["chat"]["id"]) if message else int(query["from"]["id"])
-    except (TypeError, KeyError, ValueError, AttributeError):
-        return 0
-    return 0

@@ -2,11 +2,10 @@
 
 import asyncio
 
-from sqlalchemy.exc import OperationalError
-
 from bot.pulse import Pulse
 from handlers.office import Office
 from storage import outcomes
+from storage.database import OUTAGES
 from storage.outcomes import Mark
 
 _SECONDS = 0.05
@@ -62,7 +61,7 @@ class Marks:
                 lambda read: outcomes.settle(read, marks, at), guarded=True, brief=True
             )
         except Exception as error:  # noqa: BLE001 (each who waits hears of it, and decides)
-            if len(taken) > 1 and not isinstance(error, OperationalError):
+            if len(taken) > 1 and not isinstance(error, OUTAGES):
                 for each in taken:
                     await self._settle([each])
                 return

@@ -50,6 +50,7 @@ class Meters:
         self._pulse = pulse
         self._arrived: OrderedDict[int, float] = OrderedDict()
         self.born = self.heard_at = self.polled_at = self.ticked_at = self.audited_at = pulse()
+        self.stood_by_at = float("-inf")
         self.registry = made = CollectorRegistry()
         ProcessCollector(registry=made)
         PlatformCollector(registry=made)
@@ -91,6 +92,10 @@ class Meters:
         began = traces.arrived()
         if method == _ANSWER and began is not None:
             self._answers.observe(max(self._pulse() - began, 0))
+
+    def stood_by(self) -> None:
+        """Note that another replica asks Telegram for updates: this one does its duty by being ready to."""
+        self.stood_by_at = self._pulse()
 
     def arrived(self, update_id: int) -> None:
         """Note that an update has arrived."""

@@ -49,6 +49,8 @@ TURNING: Final = Limit(Across.CHAT, 1.02, 3)  # someone who leafs through a list
 
 _NAMES: Final = {TALK: "talk", GROUP: "group", TURNING: "turning"}
 _PARKED: Final = "parked"
+# Seconds after which each of a chat's limits is whole again, by name, where nobody knows how much of it was used.
+SPENT: Final = {name: limit.burst * limit.every for limit, name in _NAMES.items()}
 
 LIMITS: Final[dict[Method, tuple[Limit, ...]]] = {
     Method.SEND: (OVERALL, TALK, GROUP),

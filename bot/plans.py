@@ -15,7 +15,7 @@ from bot.hold import held
 from bot.hooking import Hook
 from bot.settings import Settings
 from bot.sources import ConfigFault
-from storage.database import BadAddress, Database, DriverMissing, Unfit, UnknownDatabase
+from storage.database import BadAddress, Database, DriverMissing, FateUnknown, Unfit, UnknownDatabase, passes
 from storage.migrations.head import Broken, TooNew
 from storage.rules.quiet import Quiet
 from storage.rules.ruleset import RuleSet
@@ -40,11 +40,15 @@ def terms(settings: Settings) -> Terms:
     )
 
 
-def database(settings: Settings) -> Database:
-    """Open the record book for plain code, with every table in it; raise `ConfigFault` where it cannot be."""
+class Away(Exception):
+    """The record book's server or disk is away; in words. Nothing needs to be set otherwise."""
+
+
+@contextmanager
+def opening() -> Iterator[None]:
+    """Say in words why a record book cannot be opened: `ConfigFault`, or `Away` for what passes by itself."""
     try:
-        book = Database(settings.database.url)
-        book.create()
+        yield
     except DriverMissing:
         raise ConfigFault("database.url: PostgreSQL needs its driver: pip install 'duban[postgresql]'") from None
     except BadAddress:
@@ -59,9 +63,17 @@ def database(settings: Settings) -> Database:
     except Broken as error:
         message = f"rows of the table {error} point to nothing; nothing was changed; restore a backup"
         raise ConfigFault(f"database.url: {message}") from None
-    except (SQLAlchemyError, sqlite3.Error) as error:
+    except (SQLAlchemyError, sqlite3.Error, FateUnknown) as error:
         reason = " ".join(str(getattr(error, "orig", error)).split())
-        raise ConfigFault(f"database.url: the database cannot be opened ({reason})") from None
+        words = f"database.url: the database cannot be opened ({reason})"
+        raise (Away(f"{words}; try again when it answers") if passes(error) else ConfigFault(words)) from None
+
+
+def database(settings: Settings) -> Database:
+    """Open the record book for plain code, with every table in it; raise `ConfigFault` or `Away` where it cannot be."""
+    with opening():
+        book = Database(settings.database.url)
+        book.create()
     return book
 
 
@@ -97,7 +109,7 @@ def telegram(settings: Settings) -> Telegram:
 
 
 def plan(settings: Settings) -> Plan:
-    """Give the plan of the real bot."""
+    """Give the plan of the real bot, its record book not opened yet: whoever runs it waits for a server."""
     hook = None
     if settings.telegram.mode == "webhook":
         assert settings.webhook.url is not None
@@ -111,7 +123,7 @@ def plan(settings: Settings) -> Plan:
         )
     return Plan(
         telegram=telegram(settings),
-        database=database(settings),
+        database=Database(settings.database.url),
         terms=terms(settings),
         full=settings.content.mode == "full",
         language=settings.office.language,

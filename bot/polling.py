@@ -3,18 +3,21 @@
 import asyncio
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, NoReturn, cast
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 from telegram import Bot
 from telegram.error import Conflict, EndPointNotFound, InvalidToken, RetryAfter, TelegramError
 
+from bot.bodies import number
 from bot.intake import Intake
+from bot.outages import Outage, let_go
 from bot.pulse import Pulse
 from handlers.office import Office
 from storage import inbox, leases
+from storage.database import FAILURES
 from storage.reading import Read
 
 _log = structlog.get_logger(__name__)
@@ -41,38 +44,45 @@ class Polling:
         self._sure_until = 0.0
         self._led = False
         self._shared = office.database.engine.dialect.name != "sqlite"  # where one process asks, none is taken over
+        self._taking: asyncio.Future[tuple[bool, bool]] | None = None
         self.on_takeover: Callable[[int], None] = lambda _count: None
+        self.on_standby: Callable[[], None] = lambda: None
+        self._book = Outage(pulse, "the polling")
+        self._failures = 0
+        self._offset: int | None = None
 
     async def run(self) -> NoReturn:
         """Ask for ever; of several replicas the one that holds the lease asks, the others stand by."""
-        failures = 0
-        offset: int | None = None
         while True:
-            if not await self._leads():
-                offset = None
-                await self._pulse.wait(self._never, _STANDING_BY)
-                continue
-            if offset is None:
-                highest = await self._office.read(inbox.highest)
-                offset = highest + 1 if highest is not None else None
             try:
-                updates = await self._updates(offset)
+                seconds = await self._round()
+                if seconds:
+                    await self._pulse.wait(self._never, seconds)
             except (InvalidToken, EndPointNotFound):  # the token was taken back
                 raise
             except TelegramError as error:
-                failures += 1
-                await self._rest(error, failures)
-                continue
-            try:
-                await self._intake.take(updates)
-            except DBAPIError as error:  # a full disk, say: Telegram keeps what is not stored, and is asked again
-                failures += 1
-                _log.error("updates cannot be stored", why=type(error.orig).__name__, failures=failures)
-                await self._pulse.wait(self._never, _patience(failures))
-                continue
-            failures = 0
-            if updates:
-                offset = int(updates[-1]["update_id"]) + 1
+                self._failures += 1
+                await self._rest(error, self._failures)
+            except FAILURES as error:  # a full disk, say: Telegram keeps what is not stored, and is asked again
+                await self._pulse.wait(self._never, self._book.failed(error))
+
+    async def _round(self) -> float:
+        """Ask once and have what comes stored; give the seconds of the pulse until the next time."""
+        if not await self._leads():
+            self._offset = None
+            self._book.over()
+            self.on_standby()
+            return _STANDING_BY
+        if self._offset is None:
+            highest = await self._office.read(inbox.highest)
+            self._offset = highest + 1 if highest is not None else None
+        updates = await self._updates(self._offset)
+        await self._intake.take(updates)
+        self._failures = 0
+        self._book.over()
+        seen = [found for found in map(number, updates) if found is not None]
+        self._offset = seen[-1] + 1 if seen else self._offset
+        return 0
 
     async def _leads(self) -> bool:
         """Take the lease or renew it when it has run for a while; tell whether it is ours."""
@@ -83,7 +93,8 @@ class Polling:
             lapsed = self._shared and leases.lapsed(read, _LEASE, self._owner)
             return leases.take(read, _LEASE, self._owner), lapsed
 
-        leads, lapsed = await self._office.database.act(unit, guarded=True)
+        self._taking = asyncio.ensure_future(self._office.database.act(unit, guarded=True))
+        leads, lapsed = await asyncio.shield(self._taking)
         self.on_takeover(int(leads and lapsed))
         self._sure_until = _REAL() + _SURE if leads else 0.0
         if leads != self._led:
@@ -92,8 +103,10 @@ class Polling:
         return leads
 
     async def finish(self) -> None:
-        """Let another replica ask at once."""
-        await self._office.database.act(lambda read: leases.release(read, self._owner), guarded=True)
+        """Let another replica ask at once; what is being taken still would outlive its being let go."""
+        if self._taking is not None:
+            await asyncio.gather(self._taking, return_exceptions=True)
+        await let_go(self._office, lambda read: leases.release(read, self._owner))
 
     async def _updates(self, offset: int | None) -> list[dict[str, Any]]:
         """Ask once, and take what comes as it stands: one update that cannot be read must not hold up all others.
@@ -109,6 +122,8 @@ class Polling:
         seconds = _patience(failures)
         if isinstance(error, Conflict):
             _log.error("another program is asking Telegram for this bot's updates, or a webhook is set")
+            with suppress(TelegramError):  # a webhook stands where the call that takes it off at the start was lost
+                await self._bot.delete_webhook()
         elif isinstance(error, RetryAfter):
             wish = error.retry_after
             seconds = max(seconds, wish.total_seconds() if isinstance(wish, timedelta) else wish)

@@ -27,3 +27,11 @@ class Pulse:
         except TimeoutError:
             return False
         return True
+
+
+def within(loop: asyncio.AbstractEventLoop) -> bool:
+    """Tell whether this is called in a loop itself, which then need not be woken."""
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False

@@ -12,6 +12,10 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.outages import Outage
+from bot.pulse import Pulse
+from storage.database import FAILURES
+
 _log = structlog.get_logger(__name__)
 _JOB = "tick"
 
@@ -31,6 +35,7 @@ class Schedule:
         self._wall = wall
         self._steady = steady
         self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._book = Outage(Pulse(), "the tick")
         self._heartbeat: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -67,8 +72,12 @@ class Schedule:
             await self._tick()
         except asyncio.CancelledError:
             _log.info("tick cut short")
+        except FAILURES as error:
+            self._book.failed(error)
         except Exception:  # noqa: BLE001 (whatever it was, the next tick tries again)
             _log.exception("tick failed")
+        else:
+            self._book.over()
         finally:
             self._arm(self._seconds)
 

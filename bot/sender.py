@@ -3,23 +3,25 @@
 import asyncio
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
 import structlog
-from sqlalchemy.exc import OperationalError
 from telegram.error import TelegramError
 
 from bot import traces
 from bot.carrier import Brought, Carrier
 from bot.lanes import Lanes
 from bot.marks import Marks
-from bot.pulse import Pulse
+from bot.outages import Outage, let_go
+from bot.pulse import Pulse, within
 from bot.sorting import Fate, sort
 from bot.turnstile import Turnstile
 from handlers.office import Office
 from storage import claims, outbox
 from storage.acts import delivery, reaching
 from storage.book import CLOCK, Book
+from storage.database import FAILURES, OUTAGES
 from storage.outbox import Posted, Priority
 from storage.outcomes import Mark
 from storage.reading import Read
@@ -48,12 +50,14 @@ class Sender:
         self._turnstile = turnstile
         self._pulse = pulse
         self._marks = Marks(office, pulse)
+        self._book = Outage(pulse, "the sender")
         self._lanes = Lanes()
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._look = True
         self._brought: dict[int, Brought] = {}
         self._failures: defaultdict[int, int] = defaultdict(int)
+        self._claiming: asyncio.Future[list[Posted]] | None = None
         self._more = False
         self._crowded: set[int] = set()  # chats that have more letters than one claim gives
         self._renewed = pulse()
@@ -77,6 +81,12 @@ class Sender:
                 self._lanes.add(letter)
         self._start()
 
+    def told(self, loop: asyncio.AbstractEventLoop, posted: Sequence[Posted | None]) -> None:
+        """Take in hand what was posted, in the loop whence or from which thread soever this is called."""
+        if posted:
+            with suppress(RuntimeError):  # a loop that has ended takes nothing
+                (loop.call_soon if within(loop) else loop.call_soon_threadsafe)(self.take, posted)
+
     @property
     def idle(self) -> bool:
         """Tell whether nothing is in hand."""
@@ -87,13 +97,16 @@ class Sender:
         self._office.database.sends_as(self.owner)
         while True:
             self._wake.clear()
+            nap: float | None = None
             try:
                 await self._catch_up()
-            except OperationalError:
-                _log.exception("the outbox cannot be read; tried again soon")
+            except FAILURES as error:
+                nap = self._book.failed(error)
+            else:
+                self._book.over()
             self._start()
             self.on_rest()
-            await self._pulse.wait(self._wake, self._nap())
+            await self._pulse.wait(self._wake, self._nap() if nap is None else min(nap, self._nap()))
             self._look = True
 
     def _nap(self) -> float:
@@ -111,14 +124,12 @@ class Sender:
             self._look = False
             return
         at, but, busy = self._office.clock(), set(self._lanes), self._lanes.full(claims.A_CHAT)
-        found = await self._office.database.read(
-            lambda read: claims.left(read, self.owner, at, room, but, busy)
-        )  # fmt: skip
+        found = await self._office.read(claims.left, self.owner, at, room, but, busy)
         if found and not self._closed:
-            for letter in await self._claim(found):
+            self._claiming = asyncio.ensure_future(self._claim(found))
+            for letter in await asyncio.shield(self._claiming):
                 self._lanes.add(letter)
-        self._more = bool(found)
-        held = Counter(found.values())
+        self._more, held = bool(found), Counter(found.values())
         self._crowded |= {chat_id for chat_id, count in held.items() if count >= claims.A_CHAT}
         self._look = False
 
@@ -155,7 +166,9 @@ class Sender:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         await self._marks.finish()
-        await self._office.database.act(lambda read: claims.release(read, self.owner), guarded=True)
+        if self._claiming is not None:  # what is being claimed still would outlive its being let go
+            await asyncio.gather(self._claiming, return_exceptions=True)
+        await let_go(self._office, lambda read: claims.release(read, self.owner))
 
     def _start(self) -> None:
         """Start the best letters; where the lanes are full, the urgent ones."""
@@ -184,7 +197,11 @@ class Sender:
         except asyncio.CancelledError:
             self._lanes.done(letter)
             raise
-        except Exception:  # noqa: BLE001 (the book itself has failed: the letter stays open)
+        except OUTAGES as error:  # the book itself: the letter stays open, and keeps its place at first
+            self._failures[letter.id] += 1
+            alone = self._failures[letter.id] > _WHOLE_CHAT
+            self._again(letter, self._book.failed(error), alone=alone)
+        except Exception:  # noqa: BLE001 (a fault of ours in writing down what came of it)
             _log.exception("letter left for later", letter=letter.id, kind=letter.kind)
             self._again(letter, _PATIENCE[-1], alone=True)
 
@@ -199,7 +216,7 @@ class Sender:
         except TelegramError as error:
             await self._refused(letter, error)
             return
-        except OperationalError:
+        except OUTAGES:
             raise  # the database itself: nothing is wrong with the letter
         except Exception as error:  # noqa: BLE001 (a letter that cannot be rendered must not stop the others)
             _log.exception("letter failed", letter=letter.id, kind=letter.kind)

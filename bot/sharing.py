@@ -1,4 +1,9 @@
-"""What replicas share of the pace: a chat is one replica's at a time, and the slots of all come from the database."""
+"""What replicas share of the pace: a chat is one replica's at a time, and the slots of all come from the database.
+
+When a replica dies, what another one wishes to say in a chat that the dead one held, an answer to a press too, waits
+until the lease has ended and the pace has been made good: at the most `lanes.LEASE` + 1.02 s, + 3.5 s in a group, and a
+round. No call leaves later than its replica is sure of the chat, so that nothing of the dead's comes after that.
+"""
 
 import asyncio
 from collections import deque
@@ -6,28 +11,30 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
-
-from bot.pacing import OVERALL, Pace
+from bot.outages import Outage
+from bot.pacing import OVERALL, SPENT, Pace
 from bot.pulse import Pulse
 from storage import lanes
-from storage.database import Database
+from storage.database import FAILURES, Database
 from storage.reading import Read
 
 T = TypeVar("T")
-_log = structlog.get_logger(__name__)
 _ROUND = 0.1  # seconds of the pulse between two looks at the database while something is wanted
 _KEPT = 0.3  # seconds for which a chat stays in hand after its last call
 _SHARE = 2.0  # seconds for which one replica may write to a chat before another one, if any waits, has its turn
+_REAL = Pulse()  # leases run by the database's time, which no test speeds up
 _RENEW = lanes.LEASE / 3
+_SURE = 2 * _RENEW  # seconds for which a chat counts as held after it was last asked for
 _AHEAD = 8  # slots that are reserved at once
 _STALE = 0.1  # seconds after which a slot that was not used is no longer used
 
 
 @dataclass
 class _Chat:
-    """A chat in hand: calls under way, when it was last used and confirmed, since when it is; whether others' turn."""
+    """A chat in hand: calls under way, when it was last used and confirmed, since when it is; whether others' turn.
+
+    It is confirmed at a real second, all other times are the pulse's.
+    """
 
     calls: int
     used: float
@@ -37,7 +44,7 @@ class _Chat:
 
 
 class Sharing:
-    """Holds chats and reserves slots for one replica; every time is the pulse's."""
+    """Holds chats and reserves slots for one replica; every time but a lease's is the pulse's."""
 
     def __init__(self, database: Database, owner: str, pace: Pace, pulse: Pulse, changed: asyncio.Event) -> None:
         self._database = database
@@ -51,19 +58,23 @@ class Sharing:
         self._slots: deque[float] = deque()
         self._slots_wanted = 0
         self._pause = 0.0
-        self._ask = asyncio.Event()
+        self._ask, self._never = asyncio.Event(), asyncio.Event()
+        self._book = Outage(pulse, "the pace")
         self.on_takeover: Callable[[int], None] = lambda _count: None
 
     async def enter(self, chat_id: int) -> None:
         """Wait until a chat is this replica's; `leave` must follow."""
-        while (
-            (chat := self._chats.get(chat_id)) is None or chat.over or self._pulse() - chat.confirmed > 2 * _RENEW
-        ):  # fmt: skip
+        while (chat := self._chats.get(chat_id)) is None or chat.over or not self.sure(chat_id):
             held: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._wanted.setdefault(chat_id, []).append(held)
             self._ask.set()
             await held  # and by the time that this goes on it may have been let go again
         chat.calls += 1
+
+    def sure(self, chat_id: int) -> bool:
+        """Tell whether a chat is still this replica's, beyond doubt: it may have been asleep while it waited."""
+        chat = self._chats.get(chat_id)
+        return chat is not None and _REAL() - chat.confirmed <= _SURE
 
     def leave(self, chat_id: int) -> None:
         """End a call; the chat goes back to all a little later."""
@@ -101,48 +112,52 @@ class Sharing:
             self._ask.clear()
             try:
                 await self._round()
-            except SQLAlchemyError:
-                _log.exception("the pace cannot be shared; tried again soon")
+            except FAILURES as error:
+                await self._pulse.wait(self._never, self._book.failed(error))
+                continue  # with what is wanted still
+            self._book.over()
             await self._pulse.wait(self._ask, None if not (self._wanted or self._chats) else _ROUND)
             if self._wanted:
                 await asyncio.sleep(0)  # what is wanted at once is asked for at once
 
     async def _round(self) -> None:
         if self._pause:
-            seconds, self._pause = self._pause / self._pulse.speed, 0.0
+            wish, seconds = self._pause, self._pause / self._pulse.speed
             await self._act(lambda read: lanes.pause(read, seconds))
+            self._pause = 0.0 if self._pause == wish else self._pause
         if self._slots_wanted:
             await self._reserve()
         await self._hold()
+        await asyncio.sleep(0)  # whoever has waited for a chat begins his call before idle ones are let go
         await self._release()
 
     async def _reserve(self) -> None:
-        count, self._slots_wanted, speed = self._slots_wanted, 0, self._pulse.speed
+        count, speed = self._slots_wanted, self._pulse.speed
         slots = await self._act(lambda read: lanes.reserve(read, count, OVERALL.every / speed))
+        self._slots_wanted = 0  # now only: where it failed they are wanted still
         first = self._local(slots.first, slots.now)
         self._slots.extend(first + place * OVERALL.every for place in range(count))
         self._changed.set()
 
     async def _hold(self) -> None:
-        now = self._pulse()
-        stale = [chat_id for chat_id, chat in self._chats.items() if now - chat.confirmed > _RENEW]
+        now, asked = self._pulse(), _REAL()
+        stale = [chat_id for chat_id, chat in self._chats.items() if asked - chat.confirmed > _RENEW]
         self._yielded = {chat_id: until for chat_id, until in self._yielded.items() if until > now}
         waits = {chat_id for chat_id in self._wanted if chat_id in self._chats and self._chats[chat_id].over}
         wanted = {*self._wanted, *stale} - waits - self._yielded.keys()
         if not wanted:
             return
-        lapsed, held, at = await self._act(
-            lambda read: (lanes.lapsed(read, self._owner, wanted), *lanes.hold(read, self._owner, wanted))
-        )
-        self.on_takeover(len(lapsed & {each.chat_id for each in held}))
+        spent = {name: seconds / self._pulse.speed for name, seconds in SPENT.items()}
+        held, at = await self._act(lambda read: lanes.hold(read, self._owner, wanted, spent))
+        self.on_takeover(sum(each.lapsed for each in held))
         now = self._pulse()
         for each in held:
             chat = self._chats.get(each.chat_id)
             if chat is None:
                 free = {name: self._local(moment, at) for name, moment in each.free_at.items()}
                 self._pace.learn(each.chat_id, free)
-                chat = self._chats[each.chat_id] = _Chat(0, now, now, now)
-            chat.confirmed = chat.used = now
+                chat = self._chats[each.chat_id] = _Chat(0, now, asked, now)
+            chat.confirmed, chat.used = asked, now
             for future in self._wanted.pop(each.chat_id, ()):
                 if not future.done():
                     future.set_result(None)
@@ -158,8 +173,9 @@ class Sharing:
         if not idle:
             return
         known = {chat_id: self._pace.known(chat_id) for chat_id in idle}
-        for chat_id in idle:
-            if self._chats.pop(chat_id).over:
+        let_go = {chat_id: self._chats.pop(chat_id) for chat_id in idle}
+        for chat_id, chat in let_go.items():
+            if chat.over:
                 self._yielded[chat_id] = now + 3 * _ROUND  # others look once a round
 
         def unit(read: Read) -> None:
@@ -167,7 +183,11 @@ class Sharing:
             free = {chat_id: self._told(times, at, here) for chat_id, times in known.items()}
             lanes.release(read, self._owner, free)
 
-        await self._act(unit)
+        try:
+            await self._act(unit)
+        except FAILURES:
+            self._chats = let_go | self._chats  # or others would wait for the lease's end
+            raise
 
     def _local(self, moment: float, at: float) -> float:
         """Turn the database's time into the pulse's; late by the way here, never early."""

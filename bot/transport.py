@@ -5,7 +5,6 @@ with 64 at once.
 """
 
 import asyncio
-import json
 import os
 import re
 import secrets
@@ -16,8 +15,12 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import aiohttp
+import orjson
+from aiohttp import hdrs
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
+
+from storage import jsons
 
 # Telegram lets a bot fetch 20 MB and answers far less to calls; its own server may send more: raise it there.
 LARGEST_ANSWER: Final = 32 * 2**20
@@ -27,7 +30,6 @@ TOKEN: Final = re.compile(r"[0-9]+(?::|%3[Aa])[A-Za-z0-9_-]+")
 NAME_ESCAPES: Final = str.maketrans({"\n": "%0A", "\r": "%0D", '"': "%22"})
 # Told after each call: the method (a path's last part), the seconds it took, the HTTP status or none without an answer.
 Heard = Callable[[str, float, int | None], None]
-_JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 POOL_FULL: Final = "Pool timeout: every connection is in use; the request was not sent to Telegram"
 
 
@@ -107,6 +109,15 @@ class AiohttpRequest(BaseRequest):
         if session is not None:
             await session.close()
 
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """Read an answer, as the library's own way does, sooner."""
+        try:
+            answer = orjson.loads(payload)
+        except ValueError:
+            return BaseRequest.parse_json_payload(payload)
+        return answer if isinstance(answer, dict) else BaseRequest.parse_json_payload(payload)
+
     async def do_request(
         self,
         url: str,
@@ -164,15 +175,20 @@ class AiohttpRequest(BaseRequest):
             return answer.status, await self._payload(answer, url)
 
     async def _payload(self, answer: aiohttp.ClientResponse, url: str) -> bytes:
+        length = answer.content_length
+        known = length is not None and length <= self._largest and hdrs.CONTENT_ENCODING not in answer.headers
+        payload = await answer.read() if known else await self._pieced(answer)
+        # The library quotes a refusal it cannot parse; a proxy's error page may name the URL that was asked for.
+        return payload if answer.ok else _without_token(payload, url)
+
+    async def _pieced(self, answer: aiohttp.ClientResponse) -> bytes:
         pieces, size = [], 0
         async for piece in answer.content.iter_any():
             size += len(piece)
             if size > self._largest:
                 raise NetworkError(f"The answer is longer than {self._largest} bytes; the rest was not read")
             pieces.append(piece)
-        payload = b"".join(pieces)
-        # The library quotes a refusal it cannot parse; a proxy's error page may name the URL that was asked for.
-        return payload if answer.ok else _without_token(payload, url)
+        return b"".join(pieces)
 
 
 async def _slot(slots: asyncio.Semaphore, wait: float | None) -> None:
@@ -209,8 +225,7 @@ def _timeout(waits: Waits) -> aiohttp.ClientTimeout:
 def _body(data: RequestData | None) -> tuple[dict[str, str], bytes | None]:
     if data is None:
         return {}, None
-    # A lone surrogate cannot be encoded: a question mark in a letter is better than a letter that never leaves.
-    return {"Content-Type": "application/json"}, _JSON.encode(data.parameters).encode("utf-8", "replace")
+    return {"Content-Type": "application/json"}, jsons.sent(data.parameters)
 
 
 def _upload(data: RequestData, moved: Callable[[], None]) -> tuple[dict[str, str], AsyncIterator[bytes]]:

@@ -40,12 +40,15 @@ class Turnstile:
             await self.through(method, chat_id, priority, begun=begun)
             yield
             return
-        await self.sharing.enter(chat_id)
-        try:
-            await self.through(method, chat_id, priority, begun=begun)
-            yield
-        finally:
-            self.sharing.leave(chat_id)
+        while True:
+            await self.sharing.enter(chat_id)
+            try:
+                await self.through(method, chat_id, priority, begun=begun)
+                if self.sharing.sure(chat_id):  # else it may be another's by now: what was waited for is let go
+                    yield
+                    return
+            finally:
+                self.sharing.leave(chat_id)
 
     async def through(self, method: Method, chat_id: int, priority: int, *, begun: bool = False) -> None:
         """Wait until this call may leave; `begun` tells that it ends something of which a part has left already."""
@@ -55,6 +58,12 @@ class Turnstile:
         heapq.heappush(self._waiting, (priority, next(self._order), method, chat_id, begun, passed))
         self._changed.set()
         await passed
+
+    def flows(self, chat_id: int) -> bool:
+        """Tell whether a message to a chat would leave at once; of what replicas share it is not known before."""
+        now = self._pulse()
+        alone = self.sharing is None and not self._waiting and not self._closed
+        return alone and self.pace.ready_at(Method.SEND, chat_id, chat_id < 0, now) <= now
 
     def refused(self, chat_id: int, retry_after: float | timedelta) -> None:
         """Park a chat for as long as Telegram wishes (429)."""

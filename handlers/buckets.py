@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from handlers.handling import HANDLING
+from handlers import handling
 from handlers.office import Answer, Call, Office
 from handlers.pages import text
 from handlers.tongue import N_
@@ -79,7 +79,7 @@ class Buckets:
         Give nothing where a call is to be taken, as the answer to an open question is in any case, and what was taken
         before and failed by our fault.
         """
-        if HANDLING.get().attempts or self.take(call, pressed=pressed):
+        if handling.current().attempts or self.take(call, pressed=pressed):
             return None
         if pressed:
             return Answer(call.say(TOO_FAST), refused=True)

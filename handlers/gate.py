@@ -15,16 +15,18 @@ import structlog
 from telegram import Message, Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
 
-from handlers import buttons, messages
+from handlers import buttons, handling, messages
 from handlers.answering import Answering
 from handlers.buckets import Buckets
 from handlers.buttons import Forged
-from handlers.handling import GIVEN_UP, HANDLING, TRIED_AGAIN, Handling
+from handlers.handling import GIVEN_UP, TRIED_AGAIN, Handling
 from handlers.lobby import NOBODY, Lobby
+from handlers.messages import Reading
 from handlers.office import Answer, Call, Office, Toast
 from handlers.pages import text
 from handlers.routes import Conversation, Routes
 from storage import drafts, inbox, outbox
+from storage.database import OUTAGES
 from storage.outbox import Post
 from storage.queries import roster
 from storage.rules.refusals import Refused
@@ -53,8 +55,8 @@ class Gate:
         """Give python-telegram-bot's handlers, the last of which takes whatever is left."""
         new = filters.UpdateType.MESSAGE
         return [
+            CallbackQueryHandler(self._on_press),  # first: the others look for words, which a press has none of
             CommandHandler(list(self._commands), self._on_command, filters=new),
-            CallbackQueryHandler(self._on_press),
             MessageHandler(new & ~filters.StatusUpdate.ALL, self._on_message),
             TypeHandler(Update, self._on_rest),
         ]
@@ -63,88 +65,88 @@ class Gate:
 
     async def _on_command(self, update: Update, _context: object) -> None:
         """Take a command."""
-        message = update.message
-        assert message is not None
-        name, rest = messages.command(message.text or "")
-        await self._through(update, command=name, words=rest)
+        await self._through(update, messages.commanded)
 
     async def _on_press(self, update: Update, _context: object) -> None:
         """Take a press."""
-        await self._through(update)
+        await self._through(update, messages.nothing)
 
     async def _on_message(self, update: Update, _context: object) -> None:
         """Take typed words or a file."""
-        message = update.message
-        assert message is not None
-        words = message.text or message.caption or ""
-        if words.startswith("/") and message.chat.type == "private":
-            # A command that the client did not mark as one is meant as one all the same.
-            name, rest = messages.command(words)
-            await self._through(update, command=name, words=rest)
-            return
-        await self._through(update, words=words)
+        await self._through(update, messages.typed)
 
     async def _on_rest(self, update: Update, _context: object) -> None:
         """Take what is left: edits, joins and leaves, blocks; most of it is only noted."""
-        edited = update.edited_message
-        await self._through(update, words=(edited.text or edited.caption or "") if edited else "")
+        await self._through(update, messages.edited)
 
-    async def _through(self, update: Update, command: str | None = None, words: str = "") -> None:
+    async def _through(self, update: Update, read: Reading) -> None:
         """Answer one update, whatever happens, and write down what came of it."""
-        outcome, call, answer, handling = inbox.DONE, None, None, HANDLING.get()
+        outcome, call, answer, held = inbox.DONE, None, None, handling.current()
         try:
-            call = await self._call(update, command, words)
+            call = await self._call(update, *read(update))
             answer = await self._in_time(update, call) if call else None
             outcome = inbox.IGNORED if answer is None else inbox.REFUSED if answer.refused else inbox.DONE
             if answer is not None:
-                answer = answer.in_words() if handling.attempts else answer
+                answer = answer.in_words() if held.attempts else answer
                 await self._answering.press(update, answer)
         except Overtaken:
-            handling.lose(update.update_id)
+            held.lose(update.update_id)
             return
         except inbox.AlreadyHandled:
             await self._answering.toast(update, "")
         except Exception:  # noqa: BLE001 (ours, whatever it is: the person is told, with a number)
-            await self._failed(update, call, handling)
+            await self._failed(update, call, held)
             return
         if call is not None and answer is not None and answer.is_read:
-            await handling.say(call.account, partial(self._say, update, call, answer, outcome, handling))
+            saying = partial(self._say, update, call, answer, outcome, held)
+            await held.say(call.account, saying, brief=answer.is_brief)
         else:
-            await self._close(update, call, outcome, handling)
+            await self._close(update, call, outcome, held)
+        held.ended = True
 
-    async def _say(self, update: Update, call: Call, answer: Answer, outcome: str, handling: Handling) -> None:
-        """Send what there is to read, then mark the update; what follows it in its chat is handled meanwhile."""
+    async def _say(self, update: Update, call: Call, answer: Answer, outcome: str, held: Handling) -> None:
+        """Send what there is to read, then mark the update; what follows it in its chat is handled meanwhile.
+
+        Raise where the book itself is away: the update stays open.
+        """
         try:
             try:
                 await self._answering.pages(update, call, answer)
             finally:
-                handling.ending()
-            await self._close(update, call, outcome, handling)
+                held.ending()
+            await self._close(update, call, outcome, held)
         except Overtaken:
-            handling.lose(update.update_id)
+            held.lose(update.update_id)
+        except OUTAGES:
+            raise
         except Exception:  # noqa: BLE001 (ours, whatever it is: the person is told, with a number)
-            await self._failed(update, call, handling)
+            await self._failed(update, call, held)
 
-    async def _close(self, update: Update, call: Call | None, outcome: str, handling: Handling) -> None:
+    async def _close(self, update: Update, call: Call | None, outcome: str, held: Handling) -> None:
         """Write down what came of an update, where its act has not."""
         acts, letters = (call.marks, call.letters) if call else ([], [])
         _log.info("update handled", update=update.update_id, outcome=outcome, acts=acts, letters=letters)
         if call is None or not call.marks:
-            await self._office.close(update.update_id, handling.hold, outcome)
+            await self._office.close(update.update_id, held.hold, outcome)
 
-    async def _failed(self, update: Update, call: Call | None, handling: Handling) -> None:
+    async def _failed(self, update: Update, call: Call | None, held: Handling) -> None:
         """Keep an update whose handling failed by our fault, to be tried again; tell its person, with a number."""
         fault = secrets.token_hex(4)
-        _log.exception("update failed", update=update.update_id, fault=fault, attempt=handling.attempts + 1)
+        _log.exception("update failed", update=update.update_id, fault=fault, attempt=held.attempts + 1)
+        user = update.effective_user
+        if call is None and user is not None and held.attempts == 0:  # a message waits for no answer, a press does
+            client = self._office.reader(None, user.language_code).tongue
+            await self._answering.toast(update, client.fill(TRIED_AGAIN, {"fault": fault}), alert=True)
         again = False
         if call is None or not call.marks:
-            again = await self._office.fail(update.update_id, handling.hold, fault)
-        if call is not None and (handling.attempts == 0 or not again):
+            again = await self._office.fail(update.update_id, held.hold, fault)
+        held.ended = True
+        if call is not None and (held.attempts == 0 or not again):
             said = call.say(TRIED_AGAIN if again else GIVEN_UP, fault=fault)
-            if update.callback_query is not None and handling.attempts == 0:
+            if update.callback_query is not None and held.attempts == 0:
                 await self._answering.toast(update, said, alert=True)
             else:
-                await handling.say(call.account, partial(self._answering.apologise, update, call, said))
+                await held.say(call.account, partial(self._answering.apologise, update, call, said), brief=True)
 
     async def _in_time(self, update: Update, call: Call) -> Answer | None:
         """Converse; a press that takes long is answered after five seconds, and what came of it is sent as words."""
@@ -250,34 +252,36 @@ class Gate:
 
     async def _call(self, update: Update, command: str | None, words: str) -> Call | None:
         """Put an update into plain words; none for what nobody in particular has done."""
-        user, chat, message = update.effective_user, update.effective_chat, update.effective_message
+        user, chat, query = update.effective_user, update.effective_chat, update.callback_query
+        message = query.message if query is not None else update.effective_message
         if command is not None and chat is not None and messages.faceless(update):
             await self._show_your_face(chat.id)
-        if user is None or chat is None or user.is_bot or messages.faceless(update):
+        if user is None or chat is None or messages.by_nobody(update):
             return None
-        person = await self._office.glance(roster.by_account, user.id)
+        account, chat_id = messages.number(user.id), messages.number(chat.id)
+        person = await self._office.glance(roster.by_account, account)
         reader = self._office.reader(person, user.language_code)
         held = message if isinstance(message, Message) else None
-        own = held if update.callback_query is None else None
+        own = held if query is None else None
         return Call(
             update_id=update.update_id,
-            chat_id=chat.id,
+            chat_id=chat_id,
             private=chat.type == "private",
-            account=user.id,
+            account=account,
             language=user.language_code or "",
             person=person,
             tongue=reader.tongue,
             command=command,
             words=words,
             files=messages.files(own) if own else (),
-            button=self._button(update, chat.id),
+            button=self._button(update, chat_id),
             message_id=message.message_id if message else None,
             replies_to=own.reply_to_message.message_id if own and own.reply_to_message else None,
             forwarded=bool(own and own.forward_origin),
             chat_title=chat.title or "",
             event=messages.event(update),
             moved_to=held.migrate_to_chat_id if held else None,
-            hold=HANDLING.get().hold,
+            hold=handling.current().hold,
         )
 
     def _button(self, update: Update, chat_id: int) -> buttons.Button | None:

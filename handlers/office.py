@@ -95,6 +95,11 @@ class Answer:
         """Tell whether there is anything to read, which goes out at the chat's pace."""
         return bool(self.pages or self.aside or self.edit)
 
+    @property
+    def is_brief(self) -> bool:
+        """Tell whether what there is to read is one message in the chat itself."""
+        return not self.aside and len(self.pages) + bool(self.edit) == 1 and not any(page.files for page in self.pages)
+
     def in_words(self) -> "Answer":
         """Say as a message what was to be a word to the press, which waits for none any more."""
         if not self.toast:

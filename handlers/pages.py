@@ -97,6 +97,8 @@ def _html(block: Block) -> str:
 
 def fit(page: Page, rest: str) -> Page:
     """Cut a page to Telegram's limit; what is cut goes along whole as a file that `rest` names."""
+    if sum(2 * len(block.words) + 1 for block in page.blocks) <= LIMIT:  # a character takes two units at the most
+        return page
     whole = plain(page)
     if _units(whole) <= LIMIT:
         return page

@@ -77,9 +77,11 @@ class Prompts:
         step = dialogue.step(draft.step)
         scene = Scene(book.read, office.reader(call.person), draft.person_id, draft.case_id, facts)
         kept = () if step.prepare else files.keep(book.read, contents, draft.person_id, book.at)
-        value = step.take(scene, Said(key, call.words.strip() if not key else "", kept, prepared))
+        value = step.take(scene, Said(key, parcels.own_words(call), kept, prepared))
         if dialogue.leave_no_trace and call.button is None:
             forms.wipe(book, draft, call.message_id, own=False)
+        if parcels.words_left_out(call) and not dialogue.leave_no_trace:
+            _say_left_out(book, draft)
         if isinstance(value, Again):
             self._ask(book, call, draft, {**facts, step.name: value.value}, step, anew=value.anew)
             return ""
@@ -247,6 +249,12 @@ def _say(book: Book, draft: Draft, call: Call, msgid: str, facts: Facts | None =
               facts={"msgid": msgid, "facts": dict(facts or {})}, priority=Priority.ANSWER, **letter)  # fmt: skip
 
 
+def _say_left_out(book: Book, draft: Draft) -> None:
+    """Tell that what stood on a forwarded file was not taken."""
+    book.send("said", draft.person_id, chat_id=draft.chat_id, case_id=draft.case_id,
+              facts={"msgid": parcels.LEFT_OUT, "facts": {}}, priority=Priority.ANSWER)  # fmt: skip
+
+
 def _clear(book: Book, draft: Draft, dialogue: Dialogue) -> None:
     """Take the buttons off the question that has been answered; of the form, the whole question."""
     if dialogue.leave_no_trace:
@@ -263,7 +271,7 @@ async def _prepare(call: Call, office: Office, draft: Draft, step: Step, content
     if prepare is None or key in (BACK, CANCEL):
         return None
     reader, facts = office.reader(call.person), unpack(draft.facts)
-    said = Said(key, call.words.strip() if not key else "")
+    said = Said(key, parcels.own_words(call))
 
     def work(read: Read) -> object:
         scene = Scene(read, reader, draft.person_id, draft.case_id, facts)

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from babel.core import Locale
 from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
-from babel.messages.pofile import read_po
 
+from handlers import catalogs
 from handlers.terms import TERMS
 
 DEFAULT = "zh_CN"
@@ -35,10 +35,8 @@ def catalog(language: str) -> Mapping[str, str]:
         return words
     for entry in sorted(folder.iterdir(), key=lambda e: e.name):
         if entry.name.endswith(".po"):
-            with entry.open("rb") as stream:
-                for message in read_po(stream, locale=language):
-                    if message.id and message.string:
-                        words[str(message.id)] = str(message.string)
+            with entry.open(encoding="utf-8") as stream:
+                words |= catalogs.read(stream)
     return words
 
 

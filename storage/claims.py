@@ -1,21 +1,24 @@
 """Which replica has a letter in hand: claims with owner, lease and fence, by the database's own time."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, func, or_, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, update
 from sqlmodel import col, select
 
-from storage.outbox import LEASE, Posted
+from storage.outbox import LEASE, Posted, Priority
 from storage.reading import Prepared, Read
-from storage.tables import Letter, Person
+from storage.tables import Card, Entry, Letter, Person
 from storage.tables.columns import epoch
 
 A_CHAT = 20  # letters of one chat in a claim: its long queue must not stand before all others
 _TABLE: Any = Letter.__table__  # type: ignore[attr-defined]  # SQLModel's table
-_HELD: Prepared[int] = Prepared(
-    select(Letter.id).where(
+_NEWEST = select(func.max(Entry.id)).where(Entry.case_id == Letter.case_id).scalar_subquery()
+_CARD = select(Card.message_id).where(Card.person_id == Letter.person_id, Card.case_id == Letter.case_id)
+_HELD: Prepared[tuple[int | None, int | None]] = Prepared(
+    select(_NEWEST, _CARD.scalar_subquery()).where(
         Letter.id == bindparam("number"),
         Letter.owner == bindparam("owner"),
         Letter.fence == bindparam("fence"),
@@ -61,6 +64,15 @@ def _free(read: Read, owner: str) -> ColumnElement[bool]:
     return or_(*free)
 
 
+def in_hand(read: Read) -> ColumnElement[bool]:
+    """Tell that a letter is in a living hand, which may be sending it: another's by its lease, or this process's own.
+
+    Where one process sends it renews no lease.
+    """
+    held = col(Letter.lease_until) >= epoch()
+    return and_(col(Letter.owner).is_not(None), or_(held, col(Letter.owner) == read.owner) if read.owner else held)
+
+
 def lapsed(read: Read, owner: str, letter_ids: Collection[int]) -> frozenset[int]:
     """Give those of some letters that are in another's hand whose lease has run out: to be asked before a claim."""
     theirs = (col(Letter.owner) != owner, col(Letter.lease_until) < epoch(), col(Letter.settled_at).is_(None))
@@ -86,9 +98,18 @@ def claim(read: Read, owner: str, chats: dict[int, int]) -> list[Posted]:
     return sorted(found, key=lambda letter: (letter.priority, letter.id))
 
 
-def holds(read: Read, owner: str, letter: Posted) -> bool:
-    """Tell whether a letter is still in this hand: an act may have dropped it or moved it, another hand taken it."""
-    return bool(read.exec(_HELD, number=letter.id, owner=owner, fence=letter.fence))
+@dataclass(frozen=True)
+class Grip:
+    """A letter that is in hand still: the newest entry on its case, and the message with its reader's card of that."""
+
+    newest: int | None
+    card: int | None
+
+
+def held(read: Read, owner: str, letter: Posted) -> Grip | None:
+    """Look whether a letter is still in this hand: an act may have dropped it or moved it, another hand taken it."""
+    found = read.exec(_HELD, number=letter.id, owner=owner, fence=letter.fence).first()
+    return Grip(*found) if found is not None else None
 
 
 def renew(read: Read, owner: str, letter_ids: Iterable[int]) -> None:
@@ -108,3 +129,12 @@ def put_off(read: Read, letter: Posted, owner: str, until: datetime) -> None:
     mine = update(Letter).where(col(Letter.id) == letter.id, col(Letter.owner) == owner)
     mine = mine.where(col(Letter.fence) == letter.fence)
     read.connection().execute(mine.values(owner=None, not_before=until))
+
+
+def ring_now(read: Read, at: datetime) -> None:
+    """Let go what the clock's letters still wait for, at a moment at which they may ring.
+
+    None waits longer than for the next such moment, unless it was put off while the clock stood ahead.
+    """
+    waiting = (col(Letter.settled_at).is_(None), col(Letter.not_before) > at, col(Letter.priority) >= Priority.CLOCK)
+    read.connection().execute(update(Letter).where(*waiting).values(not_before=None))

@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 
 from storage.engines.fates import FateUnknown
 from storage.engines.handover import Handover
+from storage.engines.outages import FAILURES, OUTAGES, passes
 from storage.engines.postgresql import Postgresql, Unfit
 from storage.engines.sqlite import Sqlite
 from storage.migrations import head
@@ -153,4 +154,14 @@ def _door(url: str, handover: Handover) -> _Door:
         raise DriverMissing(str(error.name)) from None
 
 
-__all__ = ["BadAddress", "Database", "DriverMissing", "FateUnknown", "Unfit", "UnknownDatabase"]
+__all__ = [
+    "FAILURES",
+    "OUTAGES",
+    "BadAddress",
+    "Database",
+    "DriverMissing",
+    "FateUnknown",
+    "Unfit",
+    "UnknownDatabase",
+    "passes",
+]

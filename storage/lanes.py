@@ -5,15 +5,18 @@ SQLite needs none of it: one process sends, and keeps its pace in memory.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Cast, Double, case, cast, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Cast, Double, case, cast, func, select, update
 from sqlmodel import col
 
 from storage.reading import Read
 from storage.tables import Lane
+from storage.writing import own_insert
 
-LEASE = 15.0  # seconds of the database's time, three calls' time-outs
+# Seconds of the database's time; renewed three times within it, also while a call is on the line. After a replica's
+# death a chat of its own waits this long for another one, and once more the chat's own pace.
+LEASE = 5.0
 ALL = 0  # no chat's id
 
 
@@ -23,6 +26,7 @@ class Held:
 
     chat_id: int
     free_at: Mapping[str, float]
+    lapsed: bool = False  # another replica had it when its lease ran out
 
 
 @dataclass(frozen=True)
@@ -38,23 +42,36 @@ def _now() -> Cast[float]:
     return cast(func.extract("epoch", func.clock_timestamp()), Double)
 
 
-def hold(read: Read, owner: str, chat_ids: Iterable[int]) -> tuple[list[Held], float]:
+def hold(read: Read, owner: str, chat_ids: Iterable[int], spent: Mapping[str, float]) -> tuple[list[Held], float]:
     """Take chats in hand, or keep them; give those that nobody else holds, and the database's time.
 
-    The rows are asked for in one order, so that two replicas never wait for each other in a circle.
+    Of a holder whose lease ran out nobody knows what it has sent: it is taken to have used up every limit, `spent`
+    seconds of each, at the lease's end. Rows are asked for in one order, so that two replicas never wait in a circle.
     """
-    wanted = [{"chat_id": chat_id, "owner": owner} for chat_id in sorted(chat_ids)]
-    new = insert(Lane).values(lease_until=_now() + LEASE, free_at={}, slot_at=0.0)
-    free = or_(col(Lane.owner).is_(None), col(Lane.owner) == owner, col(Lane.lease_until) < _now())
-    taking = new.on_conflict_do_update(
-        index_elements=["chat_id"], set_={"owner": owner, "lease_until": new.excluded.lease_until}, where=free
-    )
-    held = []
-    for each in wanted:
-        row = read.connection().execute(taking.returning(col(Lane.chat_id), col(Lane.free_at)), each).first()
-        if row is not None:
-            held.append(Held(row[0], row[1]))
-    return held, now(read)
+    wanted = sorted(chat_ids)
+    seen: Any = select(col(Lane.chat_id), col(Lane.owner), col(Lane.lease_until), col(Lane.free_at))
+    rows = read.exec(seen.where(col(Lane.chat_id).in_(wanted)).order_by(col(Lane.chat_id)).with_for_update()).all()
+    at = now(read)
+    known = {chat_id for chat_id, *_ in rows}
+    held = [Held(chat_id, {}) for chat_id in _begin(read, [each for each in wanted if each not in known])]
+    for chat_id, holder, until, free_at in rows:
+        if holder in {None, owner}:
+            held.append(Held(chat_id, free_at))
+        elif until < at:
+            used_up = {name: until + seconds for name, seconds in spent.items()}
+            held.append(Held(chat_id, free_at | used_up, lapsed=True))
+    mine = update(Lane).where(col(Lane.chat_id).in_([each.chat_id for each in held]))
+    read.connection().execute(mine.values(owner=owner, lease_until=_now() + LEASE))
+    return held, at
+
+
+def _begin(read: Read, chat_ids: list[int]) -> list[int]:
+    """Enter chats that nobody has written to yet; give those that another replica has not entered meanwhile."""
+    if not chat_ids:
+        return []
+    rows = [{"chat_id": chat_id, "lease_until": 0.0, "slot_at": 0.0, "free_at": {}} for chat_id in chat_ids]
+    new = own_insert("postgresql")(Lane).values(rows).on_conflict_do_nothing().returning(col(Lane.chat_id))
+    return [chat_id for (chat_id,) in read.connection().execute(new)]
 
 
 def now(read: Read) -> float:
@@ -71,7 +88,11 @@ def release(read: Read, owner: str, chats: Mapping[int, Mapping[str, float]]) ->
 
 def reserve(read: Read, count: int, every: float) -> Slots:
     """Reserve the next slots, `every` seconds apart, for one replica; what it does not use is lost to all."""
-    first = insert(Lane).values(chat_id=ALL, free_at={}, lease_until=0.0, slot_at=0.0).on_conflict_do_nothing()
+    first = (
+        own_insert("postgresql")(Lane)
+        .values(chat_id=ALL, free_at={}, lease_until=0.0, slot_at=0.0)
+        .on_conflict_do_nothing()
+    )
     read.connection().execute(first)
     begins = case((col(Lane.slot_at) > _now(), col(Lane.slot_at)), else_=_now())
     taken = update(Lane).where(col(Lane.chat_id) == ALL).values(slot_at=begins + count * every)
@@ -84,10 +105,3 @@ def pause(read: Read, seconds: float) -> None:
     until = _now() + seconds
     paused = update(Lane).where(col(Lane.chat_id) == ALL, col(Lane.slot_at) < until)
     read.connection().execute(paused.values(slot_at=until))
-
-
-def lapsed(read: Read, owner: str, chat_ids: Iterable[int]) -> frozenset[int]:
-    """Give those of some chats that are in another's hand whose lease has run out: to be asked before they are held."""
-    theirs = (col(Lane.owner) != owner, col(Lane.lease_until) < _now())
-    found = select(col(Lane.chat_id)).where(col(Lane.chat_id).in_(list(chat_ids)), *theirs)
-    return frozenset(read.connection().execute(found).scalars())

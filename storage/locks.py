@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from storage.reading import Read
 
@@ -22,3 +22,16 @@ def taken(read: Read, lock: Lock) -> bool:
         return True
     asked = select(func.pg_try_advisory_xact_lock(lock.value))
     return bool(read.connection().execute(asked).scalar_one())
+
+
+def nobody_else(read: Read) -> bool:
+    """Tell whether no other connection of this program is open on this PostgreSQL database, from any machine.
+
+    Call it on the first connection of a process. Sessions name their program to those of the same role (PostgreSQL,
+    `pg_stat_activity`).
+    """
+    asked = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+        "AND application_name = current_setting('application_name')"
+    )
+    return bool(read.connection().execute(asked).scalar_one() == 0)

@@ -6,16 +6,15 @@ from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import Insert, bindparam, func, literal
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, literal
 from sqlmodel import col, select
 
 from storage.reading import Prepared, Read
 from storage.rules.facts import pack
-from storage.tables import Card, Entry, Letter, Person
+from storage.tables import Card, Letter, Person
 from storage.tables.columns import epoch
+from storage.writing import alike, own_insert
 
-_NEWEST: Prepared[Any] = Prepared(select(func.max(Entry.id)).where(Entry.case_id == bindparam("case")))
 _CARD = Prepared[int | None](
     select(col(Card.message_id)).where(Card.person_id == bindparam("person"), Card.case_id == bindparam("case"))
 )
@@ -142,7 +141,7 @@ def broadcast(read: Read, posts: Sequence[Post], at: datetime) -> None:
     ]  # fmt: skip
     if rows:
         used = [name for name in rows[0] if any(row[name] is not None for row in rows)]
-        read.connection().execute(_INSERTS[read.kind], [{name: row[name] for name in used} for row in rows])
+        read.connection().execute(_once(own_insert(read.kind)), [{name: row[name] for name in used} for row in rows])
         stir(read)
 
 
@@ -175,19 +174,15 @@ def _row(post: Post, at: datetime, owner: str | None, *, unbound: bool) -> dict[
     }
 
 
-_INSERTS: Mapping[str, Insert] = {
-    name: dialect.insert(Letter).values(lease_until=epoch() + LEASE).on_conflict_do_nothing(index_elements=["key"])
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
-}
-_ONCE: Mapping[str, Prepared[int]] = {
-    name: Prepared(statement.returning(col(Letter.id)), _row(Post("", ""), datetime.now(UTC), None, unbound=False))
-    for name, statement in _INSERTS.items()
-}
+def _once(insert: Any) -> Any:
+    """Write the insert of letters, which does nothing where their key is known."""
+    return insert(Letter).values(lease_until=epoch() + LEASE).on_conflict_do_nothing(index_elements=["key"])
 
 
-def newest(read: Read, case_id: int) -> int:
-    """Give the id of the newest entry on a case; 0 for none."""
-    return read.exec(_NEWEST, case=case_id).one() or 0
+_ONCE = alike(
+    lambda insert: _once(insert).returning(col(Letter.id)),
+    list(_row(Post("", ""), datetime.now(UTC), None, unbound=False)),
+)
 
 
 def edit_waiting(read: Read, person_id: int, case_id: int) -> bool:

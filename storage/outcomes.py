@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, update
 from sqlmodel import col, select
 
-from storage import outbox
+from storage import claims, outbox
 from storage.outbox import OVERTAKEN, SENT, Post, Posted, Priority, Shape
 from storage.reading import Read
-from storage.tables import Card, Draft, Entry, Item, Letter
+from storage.tables import Card, Draft, Entry, Item, Letter, Morning
 
 DIGEST = "digest"
 
@@ -84,10 +84,10 @@ def _in_hand(read: Read, marks: Sequence[Mark]) -> list[Mark]:
 
 
 def _follow(read: Read, mark: Mark, at: datetime) -> None:
-    """Let a card or a question know its message; the lines of a digest that was overtaken wait for the next."""
+    """Let a card or a question know its message; the lines of a digest that was overtaken go out in another."""
     letter = mark.letter
     if mark.outcome == OVERTAKEN and letter.kind == DIGEST:
-        free_lines(read, letter.id)
+        _give_lines_out(read, letter, at)
     if mark.outcome != SENT or mark.message_id is None:
         return
     if letter.shape == Shape.CARD and letter.person_id is not None and letter.case_id is not None:
@@ -100,9 +100,22 @@ def _follow(read: Read, mark: Mark, at: datetime) -> None:
         read.connection().execute(asked.values(message_id=mark.message_id))
 
 
-def free_lines(read: Read, letter_id: int) -> None:
-    """Have the lines of a digest that does not go out wait for the next one."""
-    read.connection().execute(update(Item).where(col(Item.letter_id) == letter_id).values(letter_id=None))
+def _give_lines_out(read: Read, letter: Posted, at: datetime) -> None:
+    """Have the lines of a digest that came too late go out with the next morning's.
+
+    Where a morning has been held without them they go at once, in a digest of their own.
+    """
+    held = select(col(Morning.day)).where(col(Morning.begun_at) > letter.created_at).limit(1)
+    anew = None
+    if read.exec(held).first() is not None:
+        post = Post(f"anew:{letter.id}", DIGEST, letter.person_id, case_id=letter.case_id)
+        anew = outbox.put(read, replace(post, priority=Priority.CLOCK), at)
+    _move_lines(read, letter.id, anew)
+
+
+def _move_lines(read: Read, letter_id: int, to: int | None) -> None:
+    """Have the lines of a digest that does not go out be another's; none: they wait for the next."""
+    read.connection().execute(update(Item).where(col(Item.letter_id) == letter_id).values(letter_id=to))
 
 
 def _bring_up_to_date(read: Read, marks: Sequence[Mark], at: datetime) -> None:
@@ -150,9 +163,16 @@ def _move_card(read: Read, letter: Posted, message_id: int, at: datetime) -> Non
 
 
 def supersede(read: Read, before: datetime, at: datetime) -> None:
-    """Drop the digests written before a moment that have not left: their lines go into those that are written now."""
-    left = (Letter.kind == DIGEST, col(Letter.settled_at).is_(None), col(Letter.created_at) < before)
-    for letter_id in list(read.exec(select(Letter.id).where(*left).with_for_update())):
-        gone = update(Letter).where(col(Letter.id) == letter_id)
-        read.connection().execute(gone.values(settled_at=at, outcome=OVERTAKEN))
-        free_lines(read, letter_id)
+    """Drop the digests written before a moment that nobody has in hand: their lines go into those written now.
+
+    One in a hand may have reached Telegram already: its hand says so, or gives its lines out anew (`_give_lines_out`).
+    All are held until the commit: a hand that marks one meanwhile sees the morning that was held without it.
+    """
+    left = select(Letter.id, claims.in_hand(read)).where(
+        Letter.kind == DIGEST, col(Letter.settled_at).is_(None), col(Letter.created_at) < before
+    )
+    for letter_id, in_hand in list(read.exec(left.with_for_update())):
+        if not in_hand:
+            gone = update(Letter).where(col(Letter.id) == letter_id)
+            read.connection().execute(gone.values(settled_at=at, outcome=OVERTAKEN))
+            _move_lines(read, letter_id, None)

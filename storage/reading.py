@@ -51,7 +51,7 @@ class Prepared(Generic[T]):
 
     def __init__(
         self,
-        statement: SelectOfScalar[T] | Insert | Update | Delete,
+        statement: SelectOfScalar[T] | Select[*tuple[Any, ...]] | Insert | Update | Delete,
         columns: Iterable[str] | None = None,
     ) -> None:
         self._statement = statement
@@ -223,6 +223,10 @@ class _Compiled:
             (name, fixed.get(name, _MISSING), _processor(bound[name].type, dialect) if name in bound else None)
             for name in names
         ]
+        self._wanted = set(names)
+        self._as_given = self._positional and all(
+            fixed is _MISSING and processor is None for _name, fixed, processor in self._values
+        )
         found = getattr(statement, "exported_columns", ())
         readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in found]
         self._readers = [(place, reader) for place, reader in enumerate(readers) if reader is not None]
@@ -248,6 +252,8 @@ class _Compiled:
 
     def _given(self, given: dict[str, Any]) -> Any:
         """Put the values in the driver's order, as it takes them."""
+        if self._as_given and given.keys() == self._wanted:
+            return [given[name] for name in self._names]
         values = []
         for name, fixed, processor in self._values:
             value = given.get(name, fixed)

@@ -19,13 +19,14 @@ from sqlmodel import col, select
 
 from storage import locks
 from storage.locks import Lock
-from storage.reading import Read
+from storage.reading import Prepared, Read
 from storage.tables import Entry, Opening
 from storage.writing import write
 
 _LEAF = b"\x00"
 _CHAIN = b"\x01"
 _START = bytes(32)
+_WAITING = Prepared(select(Entry.id).where(col(Entry.place).is_(None)).limit(1))
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,10 @@ def commitment(salt: bytes, words: str) -> str:
 
 def canonical(facts: Mapping[str, Any]) -> bytes:
     """Write facts as canonical bytes: JSON with sorted keys, no blanks, UTF-8."""
-    return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode()
+    return _CANONICAL.encode(facts).encode()
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,11 @@ def _written(statement: Statement, at: datetime, by: int | None) -> tuple[dict[s
     openings = [{"name": name, "salt": salts[name], "words": text} for name, text in statement.words.items()]
     row = {"body": body, "leaf": leaf_hash(body), "kind": statement.kind, "case_id": statement.case_id, "at": at}
     return row, openings
+
+
+def waiting(read: Read) -> bool:
+    """Tell whether entries have no place yet."""
+    return bool(read.exec(_WAITING))
 
 
 def sequence(read: Read, limit: int = 1000) -> int:

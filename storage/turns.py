@@ -17,7 +17,8 @@ from storage.tables import Turn, Update
 from storage.tables.columns import epoch
 from storage.writing import alike
 
-LEASE = 30  # seconds of the database; renewed at every look, which is far more often
+LEASE = 30  # seconds of the database
+_RENEW = LEASE // 3  # seconds after which it is renewed
 NOTHING = -1  # below every update's number
 
 
@@ -104,8 +105,12 @@ def passed(read: Read, hold: Hold) -> bool:
 
 
 def renew(read: Read, owner: str, chat_ids: Collection[int]) -> None:
-    """Keep chats in hand for another lease."""
-    mine = update(Turn).where(col(Turn.chat_id).in_(chat_ids), col(Turn.owner) == owner)
+    """Keep chats in hand for another lease, those alone whose lease has run for a while.
+
+    To write the row of a chat in which an act is under way undoes that act on PostgreSQL.
+    """
+    aged = col(Turn.until) < epoch() + LEASE - _RENEW
+    mine = update(Turn).where(col(Turn.chat_id).in_(chat_ids), col(Turn.owner) == owner, aged)
     read.connection().execute(mine.values(until=epoch() + LEASE))
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Insert, bindparam, insert, inspect, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
 from storage.reading import Prepared, Read
@@ -32,8 +32,25 @@ def rewrite(read: Read, table: type[SQLModel], key: Any, values: Mapping[str, An
 
 def alike(make: Callable[[Any], Insert], columns: Iterable[str] | None = None) -> Mapping[str, Prepared[Any]]:
     """Prepare for each kind of database an insert that SQL has no common words for: what to do where a row is known."""
-    dialects = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-    return {kind: Prepared(make(its), columns) for kind, its in dialects.items()}
+    return _Alike(make, columns)
+
+
+class _Alike(dict[str, Prepared[Any]]):
+    """A statement a kind, prepared when it is first asked for: nothing of the other kind is ever loaded."""
+
+    def __init__(self, make: Callable[[Any], Insert], columns: Iterable[str] | None) -> None:
+        self._make = make
+        self._columns = columns
+
+    def __missing__(self, kind: str) -> Prepared[Any]:
+        made = self[kind] = Prepared(self._make(own_insert(kind)), self._columns)
+        return made
+
+
+@cache
+def own_insert(kind: str) -> Any:
+    """Give the insert of a kind of database with what it alone knows."""
+    return import_module(f"sqlalchemy.dialects.{kind}").insert
 
 
 @cache

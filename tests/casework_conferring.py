@@ -13,7 +13,7 @@ from storage.tables import Conference
 from tests import casework_forms as placed
 from tests import casework_replies
 from tests.casework_replies import acts_as
-from tests.world import World
+from tests.world import Phone, World
 
 POINTS = "一是六月底前完成管网改造；二是每月向代表报告一次进度。"
 CONCLUSION = "由市住建局牵头，六月底前完成河东小区管网改造。"
@@ -76,20 +76,25 @@ async def records(
 ) -> None:
     """Walk somebody by his buttons from 会商 to the last look."""
     phone = world[by]
-    await phone.presses("会商")
-    phone.skims()
-    await phone.writes((day or world.clock.today).isoformat())
-    await phone.writes("市政府三楼会议室")
-    await phone.presses("选好了")
-    await phone.presses(proposer)
-    if proposer != "提出人参加":
-        await phone.writes("提出人在外地开会，已电话征求意见。")
+    await reaches_conclusion(phone, day, proposer)
     await phone.writes(CONCLUSION)
     if points:
         await phone.writes(points)
         await phone.writes("2026-06-30")
     else:
         await phone.presses("无需补充")
+
+
+async def reaches_conclusion(phone: Phone, day: date | None = None, proposer: str = "提出人参加") -> None:
+    """Walk somebody by his buttons from 会商 to the question what was concluded."""
+    await phone.presses("会商")
+    phone.skims()
+    await phone.writes((day or phone.world.clock.today).isoformat())
+    await phone.writes("市政府三楼会议室")
+    await phone.presses("选好了")
+    await phone.presses(proposer)
+    if proposer != "提出人参加":
+        await phone.writes("提出人在外地开会，已电话征求意见。")
 
 
 async def quiet(world: World, case: int) -> int:

@@ -20,6 +20,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from bot.cli import MODULES, main
 from bot.sandbox.server import _Lost
 from bot.sandbox.telegram import StandIn
 from storage.acts import people
@@ -28,18 +29,19 @@ from storage.book import CLOCK, Book
 from storage.database import Database
 from storage.reading import Read
 from storage.rules.terms import Terms
+from tests.standins import tells_nothing
 
 T = TypeVar("T")
 TOKEN = "7000000001:AAEhBP0av28s3uLQm1Fh7nKd1pJzWqTestTo"
 PATIENCE = 20.0
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["__main__", "bot.cli", "tests.processes"])
+# The command line imports a command when it is called; the tables of an empty database are made by Alembic.
+LOADED = [*(f"bot.commands.{name}" for name in sorted(set(MODULES.values()))), "alembic.command", "tests.processes"]
+_FORKS.set_forkserver_preload(["__main__", *LOADED])
 
 
 def _live(folder: str, number: int, arguments: list[str], environ: dict[str, str]) -> None:
     """Be `duban …` in a folder, with both outputs in numbered files there."""
-    from bot.cli import main  # noqa: PLC0415 (in the child alone, which has it loaded)
-
     os.chdir(folder)
     for name in [name for name in os.environ if name.startswith("DUBAN_")]:
         del os.environ[name]
@@ -218,12 +220,13 @@ class Place:
             database.close()
 
     async def close(self) -> None:
-        """End every process that still runs, and the stand-in."""
+        """End every process that still runs, and the stand-in; fail where what they wrote tells a token or a number."""
         for running in self.running:
             if running.alive:
                 running.kill()
                 await running.ended()
         await self.standin.stop()
+        tells_nothing(self.log, TOKEN)
 
 
 def _read(path: Path) -> str:

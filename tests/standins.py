@@ -1,6 +1,7 @@
 """What the tests of the stand-in for the Bot API share: its people, their keys, and the clock that a test moves."""
 
 import datetime as dt
+import re
 from typing import Any
 
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Message
@@ -14,6 +15,16 @@ SAME = (
     "as a current content and reply markup of the message"
 )
 OLD = "query is too old and response timeout expired or query ID is invalid"
+
+
+def tells_nothing(told: str, token: str) -> None:
+    """Fail where a log shows a token, or its half that is the secret, or a telephone number.
+
+    Digits within a fraction or a hexadecimal number are neither.
+    """
+    assert token not in told
+    assert token.split(":")[1] not in told
+    assert not re.search(r"(?<![0-9a-f.])1[3-9]\d{9}(?![0-9a-f])", told), "a telephone number stands in the log"
 
 
 class Hands:

@@ -1,4 +1,4 @@
-"""`duban backup FILE` and `duban restore FILE`: a sound copy while the bot runs, and a copy put back."""
+"""`duban backup FILE` and `duban restore FILE | --begin-anew`: a sound copy while the bot runs, and a copy put back."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +19,8 @@ from storage.book import CLOCK, Book
 from storage.database import Database
 from storage.rules.terms import Terms
 from storage.tables import Entry
+
+_LOST = "What was done after that is gone: office and desks are told at the start of duban run."
 
 
 @click.command()
@@ -42,11 +44,17 @@ def backup(settings: Settings, file: Path) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.option("--begin-anew", is_flag=True, help="For PostgreSQL, after pg_restore: do what a restore must do besides.")
 @configured
-def restore(settings: Settings, file: Path) -> None:
+def restore(settings: Settings, file: Path | None, *, begin_anew: bool) -> None:
     """Put the copy FILE in the database's place while no bot runs; the old database is kept beside."""
-    book = _book(settings, f"pg_restore --clean --if-exists {file}")
+    if begin_anew and file is None and plans.file(settings) is None:
+        _after_the_server_s_tool(settings)
+        return
+    book = _book(settings, f"pg_restore --clean --if-exists {file or 'FILE'}", ", and then duban restore --begin-anew")
+    if file is None or begin_anew:
+        raise Wrong("for a SQLite file it is: duban restore FILE; --begin-anew is for PostgreSQL, after pg_restore")
     terms, old = plans.terms(settings), backups.kept(book) if book.exists() else None
     try:
         with (
@@ -63,18 +71,43 @@ def restore(settings: Settings, file: Path) -> None:
         raise click.ClickException(f"{file}: {fault}; nothing was changed") from None
     except OSError as error:
         raise click.ClickException(f"{book}: cannot be replaced ({error.strerror or error})") from None
-    upto = f"up to {last.at.astimezone(terms.zone):%Y-%m-%d %H:%M}, entry {last.id}" if last else "nothing in it yet"
-    click.echo(f"{book} is the copy now: {upto}" + (f"; the old one is {old}" if old else ""))
-    click.echo("What was done after that is gone: office and desks are told at the start of duban run.")
+    click.echo(f"{book} is the copy now: {_upto(last, terms)}" + (f"; the old one is {old}" if old else ""))
+    click.echo(_LOST)
 
 
-def _book(settings: Settings, instead: str) -> Path:
+def _after_the_server_s_tool(settings: Settings) -> None:
+    """Write into a PostgreSQL database that pg_restore has filled what a restore means."""
+    terms, book = plans.terms(settings), plans.database(settings)
+    place = _shown(settings)
+    try:
+        last = book.act_now(lambda read: restoring.begun_anew(Book(read, datetime.now(UTC), terms, CLOCK)))
+    except backups.Busy:
+        message = f"{place}: another duban runs on this database; stop it first, nothing was changed"
+        raise click.ClickException(message) from None
+    except backups.Unfit as fault:
+        raise click.ClickException(f"{place}: {fault}; nothing was changed") from None
+    finally:
+        book.close()
+    click.echo(f"{place} begins anew from its copy: {_upto(last, terms)}")
+    click.echo(_LOST)
+
+
+def _upto(last: Entry | None, terms: Terms) -> str:
+    """Say up to when a copy holds everything."""
+    return f"up to {last.at.astimezone(terms.zone):%Y-%m-%d %H:%M}, entry {last.id}" if last else "nothing in it yet"
+
+
+def _book(settings: Settings, instead: str, then: str = "") -> Path:
     """Give the SQLite file; a PostgreSQL database has tools of its own, whose command is told without a password."""
     book = plans.file(settings)
     if book is None:
-        address = make_url(settings.database.url)._replace(drivername="postgresql", password=None)
-        raise Wrong(f"a PostgreSQL database has tools of its own: {instead} --dbname={address}")
+        raise Wrong(f"a PostgreSQL database has tools of its own: {instead} --dbname={_shown(settings)}{then}")
     return book
+
+
+def _shown(settings: Settings) -> str:
+    """Give a PostgreSQL database's address as its tools read it, without the password."""
+    return str(make_url(settings.database.url)._replace(drivername="postgresql", password=None))
 
 
 def _begin_anew(part: Path, terms: Terms) -> Entry | None:

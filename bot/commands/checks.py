@@ -36,7 +36,7 @@ def check(settings: Settings) -> None:
     for name, look in checks:
         try:
             click.echo(f"ok      {name}: {look(settings)}")
-        except (ConfigFault, Failed) as fault:
+        except (ConfigFault, plans.Away, Failed) as fault:
             failed = True
             click.echo(f"FAILED  {name}: {fault}", err=True)
     if failed:

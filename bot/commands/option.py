@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from bot import log
+from bot.plans import Away
 from bot.settings import load
 from bot.sources import ConfigFault
 
@@ -32,6 +33,8 @@ def configured(command: Callable[..., None]) -> Callable[..., None]:
             command(settings, *args, **kwargs)
         except ConfigFault as fault:
             raise Wrong(str(fault)) from None
+        except Away as fault:
+            raise click.ClickException(str(fault)) from None
 
     option = click.option(
         "--config",

@@ -92,10 +92,15 @@ def telegram(bot: Bot, meters: Meters, pulse: Callable[[], float]) -> Look:
 
 
 def updates(meters: Meters, pulse: Callable[[], float]) -> Look:
-    """Check that polls are answered: another program with our token would take what is ours."""
+    """Check that polls are answered: another program with our token would take what is ours.
+
+    A replica that stands by while another one has the lease is as ready: it asks for that lease again and again.
+    """
 
     async def look() -> Mapping[str, Any]:
-        return _lately(pulse() - meters.polled_at, _POLLED)
+        stands_by = meters.stood_by_at > meters.polled_at
+        told = _lately(pulse() - max(meters.polled_at, meters.stood_by_at), _POLLED)
+        return {**told, "standing_by": stands_by}
 
     return look
 

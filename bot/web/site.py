@@ -10,13 +10,17 @@ from aiohttp import web
 
 from bot.intake import Intake
 from bot.meters import CONTENT_TYPE_LATEST, Meters
+from bot.outages import Outage
+from bot.pulse import Pulse
 from bot.web.checks import Readiness
 from handlers.office import Office
+from storage.database import FAILURES
 from storage.queries import depths
 from storage.queries.depths import Depths
 
 _log = structlog.get_logger(__name__)
 _PATIENCE = 5.0  # seconds
+_IN_HAND = 2.0  # seconds for requests in hand at a stop; systemd allows 30 for all of it
 _NUMBERS = 2**63  # what a row's number may be
 _LARGEST = 1024 * 1024  # bytes; an update is far smaller, files come by their id
 _SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 (the header's name, not a secret)
@@ -26,7 +30,8 @@ class Site:
     """A place that listens."""
 
     def __init__(self, app: web.Application) -> None:
-        self._runner = web.AppRunner(app, access_log=None)
+        # aiohttp's own patience is a minute, and who sends half a request and waits would use it up.
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_IN_HAND)
 
     async def start(self, host: str, port: int) -> None:
         """Listen."""
@@ -70,17 +75,25 @@ async def _depths(office: Office) -> Depths | None:
 def webhook(intake: Intake, secret: str, path: str) -> Site:
     """Make the site that Telegram calls: 200 only after the update is stored, 403 without the secret.
 
+    While the book is away it is 503, and Telegram brings the update again.
+
     The secret is compared in constant time (Bot API, setWebhook: `X-Telegram-Bot-Api-Secret-Token`).
     """
+    book = Outage(Pulse(), "the webhook")
 
     async def take(request: web.Request) -> web.Response:
-        told = request.headers.get(_SECRET, "")
-        if not secret or not hmac.compare_digest(told.encode(), secret.encode()):
+        told = request.headers.get(_SECRET, "").encode("utf-8", "surrogateescape")  # the bytes as they came
+        if not secret or not hmac.compare_digest(told, secret.encode()):
             return web.Response(status=403)
         body = _update(await request.read())
         if body is None:
             return web.Response(status=400)
-        await intake.take([body])
+        try:
+            await intake.take([body])
+        except FAILURES as error:
+            book.failed(error)
+            return web.Response(status=503)
+        book.over()
         return web.Response()
 
     app = web.Application(client_max_size=_LARGEST)

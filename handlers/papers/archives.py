@@ -104,6 +104,16 @@ def check_row_number(text: str) -> None:
         raise Unreadable("corrupt")
 
 
+def column_letters(index: int) -> str:
+    """Turn a column's index from 0 into its letters, as the office program names it: 26 is `AA`."""
+    letters = ""
+    while index >= 0:
+        index, letter = divmod(index, 26)
+        letters = chr(ord("A") + letter) + letters
+        index -= 1
+    return letters
+
+
 def column_index(letters: str) -> int:
     """Turn column letters into an index from 0: `A` is 0, `AA` is 26."""
     index = 0

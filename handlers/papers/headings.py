@@ -5,9 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from openpyxl.utils import get_column_letter
-
-from handlers.papers import cells
+from handlers.papers import archives, cells
 from handlers.papers.faults import N_, Fault, Note, Term, Translate, Unreadable, worded
 from handlers.papers.workbooks import Book, Row, Sheet
 
@@ -101,7 +99,7 @@ class ColumnRead:
     @property
     def letter(self) -> str:
         """Give the column as the office program names it."""
-        return get_column_letter(self.index + 1)
+        return archives.column_letters(self.index)
 
     def say(self, translate: Translate) -> str:
         """Word how the column was read."""

@@ -7,12 +7,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any, TypeAlias
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
+from handlers.papers.archives import column_letters
 
 Entry: TypeAlias = str | int | float | date | datetime | None
 
@@ -24,7 +22,6 @@ _FORMULA = re.compile(r"\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # XML 1.0, 2.2
 _SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
 _SHEET_NAME_LENGTH = 31
-_WRAPPED = Alignment(wrap_text=True, vertical="top")
 
 
 def write_xlsx(headings: Sequence[str], rows: Iterable[Sequence[Entry]], sheet: str = "Sheet1") -> bytes:
@@ -32,13 +29,15 @@ def write_xlsx(headings: Sequence[str], rows: Iterable[Sequence[Entry]], sheet: 
 
     Times are written as they stand: bring them into the office's zone before.
     """
+    from openpyxl import Workbook  # noqa: PLC0415 (heavy, and a bot that writes no table goes without)
+
     entries = [[_plain(entry) for entry in row] for row in rows]
     book = Workbook(write_only=True)
     page = book.create_sheet(_SHEET_NAME.sub(" ", sheet)[:_SHEET_NAME_LENGTH] or "Sheet1")
     page.freeze_panes = "A2"
-    for column, width in enumerate(_widths([list(headings), *entries]), start=1):
-        page.column_dimensions[get_column_letter(column)].width = width
-    page.append([_heading(page, heading) for heading in headings])
+    for column, width in enumerate(_widths([list(headings), *entries])):
+        page.column_dimensions[column_letters(column)].width = width
+    page.append([_text(page, str(_plain(heading) or ""), wrapped=True, bold=True) for heading in headings])
     for row in entries:
         page.append([_written(page, entry) for entry in row])
     file = io.BytesIO()
@@ -76,13 +75,6 @@ def _guarded(entry: Entry) -> str | int | float:
     return f"'{entry}" if isinstance(entry, str) and _FORMULA.match(entry) else entry
 
 
-def _heading(page: Any, heading: str) -> Any:
-    cell = _text(page, str(_plain(heading) or ""))
-    cell.font = Font(bold=True)
-    cell.alignment = _WRAPPED
-    return cell
-
-
 def _written(page: Any, entry: Entry) -> Any:
     """Give what openpyxl is to write: a bare value, or a cell where a bare value would change its kind or its look."""
     if not isinstance(entry, str):
@@ -90,19 +82,30 @@ def _written(page: Any, entry: Entry) -> Any:
     long = "\n" in entry or _width(entry) > WIDEST
     if not long and not _FORMULA.match(entry) and not entry.startswith("#"):
         return entry
-    cell = _text(page, entry)
-    if long:
-        cell.alignment = _WRAPPED
-    return cell
+    return _text(page, entry, wrapped=long)
 
 
-def _text(page: Any, text: str) -> Any:
+def _text(page: Any, text: str, *, wrapped: bool, bold: bool = False) -> Any:
     """Give a cell that stays text, also when somebody edits it later (`quotePrefix`, ECMA-376 part 1, 18.8.45)."""
-    cell = WriteOnlyCell(page, value=text)
+    made, wrapping, heavy = _looks()
+    cell = made(page, value=text)
     cell.data_type = "s"  # openpyxl has made a formula or an error of it by now
     if _FORMULA.match(text):
         cell.quotePrefix = True
+    if wrapped:
+        cell.alignment = wrapping
+    if bold:
+        cell.font = heavy
     return cell
+
+
+@cache
+def _looks() -> tuple[Any, Any, Any]:
+    """Give openpyxl's kind of cell, its wrapped lines and its bold letters."""
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 (as above)
+    from openpyxl.styles import Alignment, Font  # noqa: PLC0415 (as above)
+
+    return WriteOnlyCell, Alignment(wrap_text=True, vertical="top"), Font(bold=True)
 
 
 def _width(entry: Entry) -> int:

@@ -9,10 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
-import openpyxl
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.datetime import WINDOWS_EPOCH
-
 from handlers.papers import archives, delimited
 from handlers.papers.faults import Unreadable
 
@@ -21,7 +17,7 @@ ROW_LIMIT = 20_000
 COLUMN_LIMIT = 100
 SPREAD_LIMIT = 2_000_000
 
-WINDOWS_DAY_ZERO = WINDOWS_EPOCH.date()
+WINDOWS_DAY_ZERO = date(1899, 12, 30)  # so that day 61 is 1 March 1900, as in Lotus 1-2-3
 
 Value = str | int | float | datetime | None
 
@@ -111,7 +107,8 @@ def _checked(row: Row, filled_before: int) -> Row:
     last = max(row.cells)
     if last >= COLUMN_LIMIT:
         raise Unreadable(
-            "too_many_columns", {"column": get_column_letter(min(last, 16_383) + 1), "limit": COLUMN_LIMIT}
+            "too_many_columns",
+            {"column": archives.column_letters(min(last, archives.ROW_CELLS_LIMIT - 1)), "limit": COLUMN_LIMIT},
         )
     return row
 
@@ -130,6 +127,8 @@ def _workbook(content: bytes, name: str) -> Book:
 
 
 def _opened(content: bytes, name: str, merges: Mapping[str, tuple[archives.Merge, ...]]) -> Book:
+    import openpyxl  # noqa: PLC0415 (heavy, and a bot that is handed no workbook goes without)
+
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
     try:
         sheets, hidden = [], []

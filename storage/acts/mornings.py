@@ -4,16 +4,17 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 import structlog
+from sqlalchemy import bindparam, update
 from sqlalchemy import case as when
-from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import col, select
 
-from storage import outcomes
+from storage import claims, outcomes
 from storage.acts import alerting, surveying, urging
 from storage.book import Book
 from storage.outbox import Priority
 from storage.queries import alerts, digests, roster, slips, totals, undelivered
+from storage.reading import Prepared
 from storage.rules.facts import unpack
 from storage.rules.quiet import morning_due
 from storage.rules.refusals import Refused
@@ -26,6 +27,9 @@ SLICE = 100
 # A clock that once stood years ahead must not silence the office until then: only so near a morning counts as held.
 _AHEAD = timedelta(days=3)
 _ONE = timedelta(days=1)
+_NEWEST = Prepared(
+    select(Morning).where(col(Morning.day) <= bindparam("day")).order_by(col(Morning.day).desc()).limit(1)
+)
 _log = structlog.get_logger(__name__)
 
 Doing = Callable[[Book, Due], None]
@@ -42,6 +46,7 @@ def tick(book: Book) -> bool:
         return False
     if _take_due(book):
         return True
+    claims.ring_now(book.read, book.at)
     outcomes.supersede(book.read, morning.begun_at, book.at)
     alerting.close_by_facts(book)
     _bundle(book)
@@ -53,19 +58,30 @@ def tick(book: Book) -> bool:
     return False
 
 
+def due(book: Book) -> bool:
+    """Tell whether a working morning is to be held now, or to be finished; reads only, and mostly one row."""
+    local, terms = book.terms.local(book.at), book.terms
+    if local.time() < terms.morning:
+        return False
+    last = _newest(book)
+    if last is not None and last.day >= book.today and last.done_at is not None:
+        return False
+    done = None if last is None else last.day - _ONE if last.day == book.today else last.day
+    held = (terms.morning, done, terms.quiet, book.calendar())
+    return morning_due(local, *held, days_off=terms.quiet_days_off) is not None
+
+
 def _morning(book: Book) -> Morning | None:
     """Give the working morning that is to be held now, or to be finished; none at any other time."""
-    newest = select(Morning).where(col(Morning.day) <= book.today + _AHEAD).order_by(col(Morning.day).desc())
-    last = book.one(newest)
-    local, terms = book.terms.local(book.at), book.terms
-    if local.time() < terms.morning or (last is not None and last.day >= book.today and last.done_at is not None):
+    if not due(book):
         return None
-    begun = last if last is not None and last.day == book.today else None
-    done = None if last is None else last.day - _ONE if begun else last.day
-    held = (terms.morning, done, terms.quiet, book.calendar())
-    if morning_due(local, *held, days_off=terms.quiet_days_off) is None:
-        return None
-    return begun or book.add(Morning(day=book.today, begun_at=book.at))
+    last = _newest(book)
+    return last if last is not None and last.day == book.today else book.add(Morning(day=book.today, begun_at=book.at))
+
+
+def _newest(book: Book) -> Morning | None:
+    """Give the last morning that was begun."""
+    return book.read.exec(_NEWEST, day=book.today + _AHEAD).first()
 
 
 # what has come due

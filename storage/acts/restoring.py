@@ -3,7 +3,8 @@
 from sqlalchemy import func, update
 from sqlmodel import col, select
 
-from storage import settings
+from storage import locks, records, settings
+from storage.backups import Busy, Unfit
 from storage.book import Book
 from storage.queries import roster
 from storage.rules.stages import Stage
@@ -33,6 +34,21 @@ def restored(book: Book) -> Entry | None:
         book.refresh(case_id)
     _tell(book, last)
     return last
+
+
+def begun_anew(book: Book) -> Entry | None:
+    """Do the same on a PostgreSQL database that its own tool has put back; raise `Busy` or `Unfit`, nothing changed.
+
+    A file's copy is checked before it takes the book's place; this one stands there already, so it is checked now.
+    """
+    if not locks.nobody_else(book.read):
+        raise Busy
+    entries, broken = records.verify(book.read)
+    if broken is not None:
+        raise Unfit(f"its record is broken at entry {broken.entry_id}: {broken.fault}")
+    if not entries:
+        raise Unfit("its record is empty; put a copy back with pg_restore first")
+    return restored(book)
 
 
 def _newest(book: Book, number: int) -> int:

@@ -9,6 +9,8 @@ from sqlalchemy.exc import OperationalError
 MIGRATION_LOCK = 7_301_001  # a number of our own among the advisory locks
 _MANNER, _NUMBER = "duban_manner", "duban_number"
 _TURN = "LOCK TABLE alembic_version IN SHARE ROW EXCLUSIVE MODE"
+# ROW SHARE goes beside an act's turn and gives way to EXCLUSIVE; none of the three is in a reader's or a dump's way.
+_BESIDE, _ALONE = (f"LOCK TABLE alembic_version IN {mode} MODE" for mode in ("ROW SHARE", "EXCLUSIVE"))
 # Each transaction that writes has a number from its first moment: by it the server tells later what became of it.
 _NUMBERED = "SELECT pg_current_xact_id()::text, pg_backend_pid()"
 
@@ -21,8 +23,9 @@ class Manner(Enum):
     """
 
     READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-    GUARDED = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_NUMBERED}"
+    GUARDED = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_BESIDE}; {_NUMBERED}"
     ACTING = f"BEGIN ISOLATION LEVEL REPEATABLE READ; {_TURN}; {_NUMBERED}"
+    ALONE = f"BEGIN ISOLATION LEVEL REPEATABLE READ; {_ALONE}; {_NUMBERED}"  # guarded units wait as well
     MIGRATING = (
         "BEGIN; SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; "
         f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"

@@ -52,7 +52,10 @@ class Near:
             loop.call_soon(self._turn)
 
     def close(self) -> None:
-        """Let the last commit end, then let go of the connection."""
+        """Leave what waits to the writer's thread, let the last commit end, then let go of the connection."""
+        waiting, self._waiting = self._waiting, []
+        for job in waiting:
+            self._elsewhere(job)
         self._thread.shutdown()
         if self._connection is not None:
             self._connection.close()

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import NullPool
 from sqlmodel import create_engine
 
+from storage import jsons
 from storage.engines import fates, manners
 from storage.engines.handover import Handover
 from storage.engines.manners import Manner
@@ -27,6 +28,7 @@ _CLAIMERS = 4
 _WRITERS = 1 + _CLAIMERS
 _READERS = 4
 _TRIES = 8
+_BESIDE = 3  # tries of an act that others may undo; then nobody writes beside it
 _READ_TRIES = _READERS + 2  # as many may have died in the pool
 _PAUSE = 0.005  # seconds; grows with each try, drawn by lot
 _FATE_SECONDS = 10.0
@@ -75,7 +77,8 @@ class Postgresql:
     Acts read and then write, and were written for a database with one writer. At REPEATABLE READ two at once could both
     decide by what neither leaves true (write skew): a last unit that has not answered, a slip's number. SERIALIZABLE
     was measured: it watches whole pages of an index, acts of neighbouring updates share them, seven in ten collided and
-    less was done than in turn. So an act takes the turn with its first statement and gives it back by its commit.
+    less was done than in turn. So an act takes the turn with its first statement and gives it back by its commit. One
+    that guarded units undo again and again, since it is slow and they write what it ends with, has them wait for it.
     """
 
     readers = _READERS
@@ -83,8 +86,8 @@ class Postgresql:
     def __init__(self, url: URL, handover: Handover) -> None:
         line = {key: value for key, value in _LINE.items() if key not in url.query}
         pool: dict[str, Any] = {"max_overflow": 0, "pool_timeout": 60, "connect_args": line}
-        self.writing = create_engine(url, pool_size=_WRITERS, **pool)
-        self._reading = create_engine(url, pool_size=_READERS, **pool)
+        self.writing = create_engine(url, pool_size=_WRITERS, **jsons.ENGINE, **pool)
+        self._reading = create_engine(url, pool_size=_READERS, **jsons.ENGINE, **pool)
         event.listen(self.writing, "connect", _tuned(_LIMITS))
         event.listen(self._reading, "connect", _tuned(_LIMITS))
         # Asked by threads that each hold one of the others' connections still.
@@ -144,9 +147,9 @@ class Postgresql:
 
     def _act(self, unit: Work[T], *, guarded: bool) -> T:
         """Run a unit until it is kept, or its fault is its own, or there has been enough of it."""
-        manner = Manner.GUARDED if guarded else Manner.ACTING
         tries = stale = 0
         while True:
+            manner = Manner.GUARDED if guarded else Manner.ACTING if tries < _BESIDE else Manner.ALONE
             try:
                 return self._once(unit, manner)
             except _Undone as undone:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL, Connection
 from sqlmodel import create_engine
 
+from storage import jsons
 from storage.engines.handover import Handover
 from storage.engines.jobs import Job
 from storage.engines.near import Near
@@ -134,7 +135,7 @@ def _engine(
 ) -> Engine:
     """Make an engine whose connections are tuned."""
     arguments = {"check_same_thread": False, "timeout": 30, "cached_statements": _STATEMENTS}
-    engine = create_engine(url, connect_args=arguments, **pool)
+    engine = create_engine(url, connect_args=arguments, **jsons.ENGINE, **pool)
     event.listen(engine, "connect", tune)
     if begins is not None:
         event.listen(engine, "begin", begins)

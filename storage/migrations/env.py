@@ -4,8 +4,10 @@ from alembic import context
 from sqlmodel import SQLModel
 
 from storage import tables
+from storage.tables import indexes
 
 assert tables.__all__
+indexes.complete(SQLModel.metadata)
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,16 +1,21 @@
 """Bringing a database's tables to the newest version."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
 from storage import tables
 from storage.migrations import order
+from storage.tables import indexes
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+NEWEST: Final = "0001"
+_VERSION = text("SELECT version_num FROM alembic_version")
 
 
 class TooNew(Exception):
@@ -27,37 +32,48 @@ def upgrade(connection: Connection) -> bool:
     The connection has a transaction open that shuts out everybody else who would migrate. Tells whether rows that were
     there have been under a migration.
     """
-    config = configuration(connection)
-    script = ScriptDirectory.from_config(config)
     present = version(connection)
-    if present == script.get_current_head():
+    if present == newest():
         return False
-    if present is None:
-        assert tables.__all__, "every table is declared before they are made"
-        SQLModel.metadata.create_all(connection)
-        command.stamp(config, "head")
-    elif present not in {revision.revision for revision in script.walk_revisions()}:
-        raise TooNew(present)
-    else:
-        command.upgrade(config, "head")
+    _climb(connection, present)
     order.settle(connection)
     return present is not None
 
 
+def _climb(connection: Connection, present: str | None) -> None:
+    """Have Alembic do it."""
+    from alembic import command  # noqa: PLC0415 (heavy, and most starts have nothing to migrate)
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 (as above)
+
+    config = configuration(connection)
+    if present is None:
+        assert tables.__all__, "every table is declared before they are made"
+        indexes.complete(SQLModel.metadata)
+        SQLModel.metadata.create_all(connection)
+        command.stamp(config, "head")
+    elif present not in {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}:
+        raise TooNew(present)
+    else:
+        command.upgrade(config, "head")
+
+
 def version(connection: Connection) -> str | None:
     """Give the version of a database's tables; none for an empty one."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(_VERSION).scalar_one_or_none()
+    return found
 
 
 def newest() -> str:
     """Give the version that this program brings."""
-    head = ScriptDirectory(str(Path(__file__).parent)).get_current_head()
-    assert head is not None
-    return head
+    return NEWEST
 
 
-def configuration(connection: Connection) -> Config:
+def configuration(connection: Connection) -> "Config":
     """Point Alembic at our scripts and at an open connection."""
+    from alembic.config import Config  # noqa: PLC0415 (as above)
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection

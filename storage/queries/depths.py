@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import ColumnElement, and_, case, func, or_
 from sqlmodel import col, select
 
 from storage import inbox, outbox
@@ -12,7 +12,7 @@ from storage.reading import Read
 from storage.rules.quiet import morning_due
 from storage.rules.terms import Terms
 from storage.tables import Due, Entry, Letter, Morning, Person, Update
-from storage.tables.columns import Moment
+from storage.tables.columns import Moment, epoch
 
 # A clock that once stood years ahead must not silence the watch until then.
 _AHEAD = timedelta(days=3)
@@ -39,6 +39,7 @@ class Slack:
 
     morning: timedelta = timedelta(minutes=15)
     letters: timedelta = timedelta(minutes=15)
+    hands: timedelta = timedelta(minutes=15)  # beyond the end of a lease
     updates: timedelta = timedelta(minutes=5)
     record: timedelta = timedelta(minutes=5)
 
@@ -84,12 +85,15 @@ def depths(read: Read, at: datetime) -> Depths:
 
 
 def late(read: Read, at: datetime, terms: Terms, slack: Slack) -> Late:
-    """Find what should have been done, sent, handled or given its place by now."""
+    """Find what should have been done, sent, handled or given its place by now.
+
+    A letter in a hand is no more done than any other, however its hand keeps the lease.
+    """
     morning = _morning_late(read, at - slack.morning, terms)
     dues = _count(read, Due.id, col(Due.done_at).is_(None), col(Due.due_on) <= terms.today(at)) if morning else 0
     letters, since = read.exec(
         select(func.count(), func.min(_due_moment())).where(
-            col(Letter.settled_at).is_(None), _due_moment() <= at - slack.letters
+            col(Letter.settled_at).is_(None), or_(_due_moment() <= at - slack.letters, _left_in_hand(slack))
         )
     ).one()
     return Late(
@@ -120,6 +124,16 @@ def _morning_late(read: Read, then: datetime, terms: Terms) -> bool:
 def _due_moment() -> ColumnElement[datetime]:
     """Give the column of the moment from which a letter may go."""
     return func.coalesce(col(Letter.not_before), col(Letter.created_at), type_=Moment())
+
+
+def _left_in_hand(slack: Slack) -> ColumnElement[bool]:
+    """Tell that a letter sits in a hand whose lease ran out, by the database's time, and nobody has taken it over.
+
+    By the office's clock it may not be due: who took it in hand had another time, or the clock was set back since.
+    Where one process sends it renews no lease: there it was claimed long ago.
+    """
+    ended = col(Letter.lease_until) < epoch() - int(slack.hands.total_seconds())
+    return and_(col(Letter.owner).is_not(None), ended)
 
 
 def _count(read: Read, number: int, *where: ColumnElement[bool]) -> int:

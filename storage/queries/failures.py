@@ -11,6 +11,7 @@ from storage.reading import Read
 from storage.tables import Person, Update
 
 _KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
+_BEYOND = 2**52  # Bot API, User: an id has at most 52 significant bits
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,6 @@ def _account(body: dict[str, Any]) -> int:
     for kind in _KINDS:
         sender = body.get(kind, {}).get("from") if isinstance(body.get(kind), dict) else None
         number = sender.get("id") if isinstance(sender, dict) else None
-        if type(number) is int:
+        if type(number) is int and abs(number) < _BEYOND:
             return number
     return 0

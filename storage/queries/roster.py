@@ -20,8 +20,11 @@ _HOLDING = (
 )
 _HOLDERS = Prepared(_HOLDING)
 _UNIT_HOLDERS = Prepared(_HOLDING.where(Posting.unit_id == bindparam("unit")))
-_POSTS = Prepared(
-    select(Posting).where(Posting.person_id == bindparam("person"), col(Posting.active)).order_by(col(Posting.id))
+_POSTS = Prepared[tuple[Posting, str | None]](
+    select(Posting, col(Unit.name))
+    .join(Unit, col(Unit.id) == col(Posting.unit_id), isouter=True)
+    .where(Posting.person_id == bindparam("person"), col(Posting.active))
+    .order_by(col(Posting.id))
 )
 _BY_ACCOUNT = Prepared(select(Person).where(Person.account == bindparam("account"), col(Person.active)))
 _CONTACT = Prepared[int | None](
@@ -55,7 +58,7 @@ class PersonView:
 
 def posts(read: Read, person_id: int) -> tuple[Post, ...]:
     """Give the posts a person holds now."""
-    return tuple(_post(row) for row in read.exec(_POSTS, person=person_id))
+    return tuple(_post(row) for row, _unit in read.exec(_POSTS, person=person_id))
 
 
 def _post(row: Posting) -> Post:
@@ -78,16 +81,14 @@ def by_account(read: Read, account: int) -> PersonView | None:
 def _view(read: Read, row: Person) -> PersonView:
     """Make the frozen view of a person."""
     held = read.exec(_POSTS, person=row.id)
-    titles = tuple(
-        dict.fromkeys(" ".join(filter(None, (unit_name(read, post.unit_id), post.position))) for post in held)
-    )
+    titles = tuple(dict.fromkeys(" ".join(filter(None, (unit, post.position))) for post, unit in held))
     return PersonView(
         row.id,
         row.name,
         row.account,
         row.language,
         row.client_language,
-        tuple(_post(post) for post in held),
+        tuple(_post(post) for post, _unit in held),
         titles,
         row.unreachable_since is not None,
         row.is_group,

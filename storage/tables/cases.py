@@ -4,12 +4,12 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, Index, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from storage.tables.columns import Moment
+from storage.tables.columns import Moment, Row
 
 
-class RulesVersion(SQLModel, table=True):
+class RulesVersion(Row, table=True):
     """The rules in force from a moment on; a case keeps the version that it began under."""
 
     id: int = Field(default=None, primary_key=True)
@@ -18,7 +18,7 @@ class RulesVersion(SQLModel, table=True):
     since: datetime = Field(sa_type=Moment)
 
 
-class CalendarDay(SQLModel, table=True):
+class CalendarDay(Row, table=True):
     """A day of an imported notice; the shipped years need no row."""
 
     date_: date = Field(primary_key=True)
@@ -27,7 +27,7 @@ class CalendarDay(SQLModel, table=True):
     source: str = ""
 
 
-class Case(SQLModel, table=True):
+class Case(Row, table=True):
     """A suggestion or a proposal; `version` rises with every change a button may depend on."""
 
     __tablename__ = "case_file"
@@ -70,7 +70,7 @@ class Case(SQLModel, table=True):
     sheet: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
-class Seconder(SQLModel, table=True):
+class Seconder(Row, table=True):
     """A co-proposer, in the order of the sheet."""
 
     id: int = Field(default=None, primary_key=True)
@@ -80,7 +80,7 @@ class Seconder(SQLModel, table=True):
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
 
 
-class Part(SQLModel, table=True):
+class Part(Row, table=True):
     """A unit's part in a case, with the unit's own clock."""
 
     __table_args__ = (Index("part_unit_stage", "unit_id", "stage"), Index("part_stage", "stage"))
@@ -103,7 +103,7 @@ class Part(SQLModel, table=True):
     light: str = "green"
 
 
-class Card(SQLModel, table=True):
+class Card(Row, table=True):
     """One card a person and case: the message that carries the buttons."""
 
     __table_args__ = (UniqueConstraint("person_id", "case_id", name="card_once"),)

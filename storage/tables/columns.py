@@ -1,4 +1,4 @@
-"""Column kinds that both databases understand alike."""
+"""What every table is made of: its base, and column kinds that both databases understand alike."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +8,13 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
+from sqlmodel import SQLModel
+
+
+class Row(SQLModel):
+    """A table's row. Pydantic never checks one (the acts write it, the database gives it), so it builds nothing to."""
+
+    model_config = {"defer_build": True}
 
 
 class Moment(TypeDecorator[datetime]):

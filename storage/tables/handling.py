@@ -3,12 +3,12 @@
 from datetime import date, datetime
 
 from sqlalchemy import JSON, Column
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from storage.tables.columns import Moment
+from storage.tables.columns import Moment, Row
 
 
-class File(SQLModel, table=True):
+class File(Row, table=True):
     """A file that somebody sent, kept as bytes: a `file_id` of Telegram dies with the token."""
 
     id: int = Field(default=None, primary_key=True)
@@ -21,7 +21,7 @@ class File(SQLModel, table=True):
     received_at: datetime = Field(sa_type=Moment)
 
 
-class Attachment(SQLModel, table=True):
+class Attachment(Row, table=True):
     """A file's place: which contact, report, reply, slip or form it belongs to."""
 
     id: int = Field(default=None, primary_key=True)
@@ -30,7 +30,7 @@ class Attachment(SQLModel, table=True):
     owner_id: int = Field(index=True)
 
 
-class Instruction(SQLModel, table=True):
+class Instruction(Row, table=True):
     """A leader's 批示; typed by a secretary it counts once the leader has confirmed it."""
 
     id: int = Field(default=None, primary_key=True)
@@ -43,7 +43,7 @@ class Instruction(SQLModel, table=True):
     withdrawn_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class Deed(SQLModel, table=True):
+class Deed(Row, table=True):
     """One of the five acts in person (article 3)."""
 
     id: int = Field(default=None, primary_key=True)
@@ -58,7 +58,7 @@ class Deed(SQLModel, table=True):
     confirmed_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class Note(SQLModel, table=True):
+class Note(Row, table=True):
     """A note on a case by office or desk, or a proposer's message to his desk."""
 
     id: int = Field(default=None, primary_key=True)
@@ -70,7 +70,7 @@ class Note(SQLModel, table=True):
     withdrawn_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class Meeting(SQLModel, table=True):
+class Meeting(Row, table=True):
     """An offer of three times to meet, of which the proposer picks one."""
 
     id: int = Field(default=None, primary_key=True)
@@ -84,7 +84,7 @@ class Meeting(SQLModel, table=True):
     version: int = 1
 
 
-class Contact(SQLModel, table=True):
+class Contact(Row, table=True):
     """A contact as the unit recorded it, and what the proposer says of it."""
 
     id: int = Field(default=None, primary_key=True)
@@ -104,7 +104,7 @@ class Contact(SQLModel, table=True):
     answered_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class Report(SQLModel, table=True):
+class Report(Row, table=True):
     """A progress report; the proposer sees it only where it is marked for him."""
 
     id: int = Field(default=None, primary_key=True)
@@ -117,7 +117,7 @@ class Report(SQLModel, table=True):
     withdrawn_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class CoOpinion(SQLModel, table=True):
+class CoOpinion(Row, table=True):
     """A co-handling unit's opinion, given to the host and never to the proposer."""
 
     id: int = Field(default=None, primary_key=True)
@@ -130,7 +130,7 @@ class CoOpinion(SQLModel, table=True):
     return_reason: str = ""
 
 
-class Reply(SQLModel, table=True):
+class Reply(Row, table=True):
     """One version of a host's reply, from draft to receipt."""
 
     id: int = Field(default=None, primary_key=True)
@@ -156,7 +156,7 @@ class Reply(SQLModel, table=True):
     received_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class Promise(SQLModel, table=True):
+class Promise(Row, table=True):
     """What a reply of class B or C undertakes, and until when."""
 
     id: int = Field(default=None, primary_key=True)
@@ -169,7 +169,7 @@ class Promise(SQLModel, table=True):
     due: date
 
 
-class Conference(SQLModel, table=True):
+class Conference(Row, table=True):
     """A conference after the last 不满意, as one side recorded it and the other agreed to it or did not."""
 
     id: int = Field(default=None, primary_key=True)
@@ -193,7 +193,7 @@ class Conference(SQLModel, table=True):
     objection: str = ""
 
 
-class Request(SQLModel, table=True):
+class Request(Row, table=True):
     """A unit's request to return a case or to extend its date."""
 
     id: int = Field(default=None, primary_key=True)

@@ -3,18 +3,17 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import JSON, Column, Index, UniqueConstraint
+from sqlmodel import Field
 
-from storage.tables.columns import Moment
+from storage.tables.columns import Moment, Row
+from storage.tables.indexes import partial
 
 
-class Due(SQLModel, table=True):
+class Due(Row, table=True):
     """Something the clock does on a morning: claimed by compare-and-set, once."""
 
-    __table_args__ = (
-        Index("due_open", "due_on", sqlite_where=text("done_at IS NULL"), postgresql_where=text("done_at IS NULL")),
-    )
+    __table_args__ = (partial("due_open", "due_on", where="done_at IS NULL"),)
     id: int = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
     kind: str
@@ -25,14 +24,12 @@ class Due(SQLModel, table=True):
     done_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class Item(SQLModel, table=True):
+class Item(Row, table=True):
     """One line of a person's morning digest, waiting to be bundled."""
 
     __table_args__ = (
         UniqueConstraint("person_id", "key", name="item_once"),
-        Index(
-            "item_open", "person_id", sqlite_where=text("letter_id IS NULL"), postgresql_where=text("letter_id IS NULL")
-        ),
+        partial("item_open", "person_id", where="letter_id IS NULL"),
     )
     id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id")
@@ -45,7 +42,7 @@ class Item(SQLModel, table=True):
     letter_id: int | None = Field(default=None, index=True)
 
 
-class Morning(SQLModel, table=True):
+class Morning(Row, table=True):
     """A working morning on which the clock's letters went out."""
 
     day: date = Field(primary_key=True)
@@ -53,7 +50,7 @@ class Morning(SQLModel, table=True):
     done_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class Slip(SQLModel, table=True):
+class Slip(Row, table=True):
     """An assignment, urge or supervision slip; numbered when it is signed."""
 
     __table_args__ = (UniqueConstraint("kind", "year", "serial", name="slip_number_once"), Index("slip_stage", "stage"))
@@ -80,12 +77,12 @@ class Slip(SQLModel, table=True):
     struck_off_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class Alert(SQLModel, table=True):
+class Alert(Row, table=True):
     """What is alarmed every working morning until a fact closes it."""
 
     __table_args__ = (
         UniqueConstraint("cause", "subject_id", name="alert_once"),
-        Index("alert_open", "id", sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
+        partial("alert_open", "id", where="closed_at IS NULL"),
     )
     id: int = Field(default=None, primary_key=True)
     cause: str

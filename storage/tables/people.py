@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Column, Index, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from storage.tables.columns import Moment
+from storage.tables.columns import Moment, Row
 
 
-class Unit(SQLModel, table=True):
+class Unit(Row, table=True):
     """A unit that handles cases, or another body that people on the roster belong to."""
 
     id: int = Field(default=None, primary_key=True)
@@ -17,7 +17,7 @@ class Unit(SQLModel, table=True):
     active: bool = True
 
 
-class Person(SQLModel, table=True):
+class Person(Row, table=True):
     """Somebody on the roster; bound once he has pressed “that is me”."""
 
     id: int = Field(default=None, primary_key=True)
@@ -33,7 +33,7 @@ class Person(SQLModel, table=True):
     remark: str = ""
 
 
-class Posting(SQLModel, table=True):
+class Posting(Row, table=True):
     """One role of one person; several are allowed, in several units."""
 
     __table_args__ = (
@@ -53,7 +53,7 @@ class Posting(SQLModel, table=True):
     active: bool = True
 
 
-class Invitation(SQLModel, table=True):
+class Invitation(Row, table=True):
     """A single-use code; deleted in the statement that binds it."""
 
     code: str = Field(primary_key=True)
@@ -63,7 +63,7 @@ class Invitation(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=Moment)
 
 
-class Binding(SQLModel, table=True):
+class Binding(Row, table=True):
     """An account that has opened a code and is asked “is that you?”, or waits for the issuer's approval."""
 
     id: int = Field(default=None, primary_key=True)
@@ -77,7 +77,7 @@ class Binding(SQLModel, table=True):
     version: int = 1
 
 
-class Group(SQLModel, table=True):
+class Group(Row, table=True):
     """A bound group chat: the office's or a desk's; or a code that will bind one."""
 
     __tablename__ = "group_chat"
@@ -91,7 +91,7 @@ class Group(SQLModel, table=True):
     bound_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class Setting(SQLModel, table=True):
+class Setting(Row, table=True):
     """What the installation itself must remember: keys, the bot's name, counters."""
 
     key: str = Field(primary_key=True)

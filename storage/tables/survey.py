@@ -2,12 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from storage.tables.columns import Moment
+from storage.tables.columns import Moment, Row
 
 
-class Form(SQLModel, table=True):
+class Form(Row, table=True):
     """One 征询意见表: a proposer, a replying unit's part, an edition of its reply."""
 
     __tablename__ = "opinion_form"
@@ -28,7 +28,7 @@ class Form(SQLModel, table=True):
     interested: bool = Field(default=False, description="有利害关系: of or under the handling unit; counted apart")
 
 
-class Answer(SQLModel, table=True):
+class Answer(Row, table=True):
     """One submission; append-only, the last before closing counts."""
 
     __tablename__ = "form_answer"
@@ -49,7 +49,7 @@ class Answer(SQLModel, table=True):
     denied_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class Dispute(SQLModel, table=True):
+class Dispute(Row, table=True):
     """A proposer's word that a rating in his name is not his own view."""
 
     id: int = Field(default=None, primary_key=True)

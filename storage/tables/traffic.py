@@ -3,30 +3,20 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary
+from sqlmodel import Field
 
-from storage.tables.columns import Moment
+from storage.tables.columns import Moment, Row
+from storage.tables.indexes import partial
 
 
-class Update(SQLModel, table=True):
+class Update(Row, table=True):
     """An update as Telegram sent it; committed before Telegram hears 200 or sees a higher offset."""
 
     __tablename__ = "inbox"
     __table_args__ = (
-        Index(
-            "inbox_open",
-            "chat_id",
-            "id",
-            sqlite_where=text("handled_at IS NULL"),
-            postgresql_where=text("handled_at IS NULL"),
-        ),
-        Index(
-            "inbox_failed",
-            "id",
-            sqlite_where=text("outcome = 'failed'"),
-            postgresql_where=text("outcome = 'failed'"),
-        ),
+        partial("inbox_open", "chat_id", "id", where="handled_at IS NULL"),
+        partial("inbox_failed", "id", where="outcome = 'failed'"),
     )
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False), description="update_id")
     chat_id: int = Field(sa_column=Column(BigInteger, nullable=False), description="0 where it belongs to no chat")
@@ -39,7 +29,7 @@ class Update(SQLModel, table=True):
     fault: str = Field(default="", description="the number that the person was told, and what failed")
 
 
-class Turn(SQLModel, table=True):
+class Turn(Row, table=True):
     """Whose the updates of a chat are: one replica's at a time, under a number that only grows."""
 
     chat_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
@@ -53,7 +43,7 @@ class Turn(SQLModel, table=True):
     )
 
 
-class Lease(SQLModel, table=True):
+class Lease(Row, table=True):
     """What only one replica may do at a time, such as asking Telegram for updates."""
 
     name: str = Field(primary_key=True)
@@ -61,19 +51,13 @@ class Lease(SQLModel, table=True):
     until: int = Field(sa_column=Column(BigInteger, nullable=False), description="the database's seconds")
 
 
-class Letter(SQLModel, table=True):
+class Letter(Row, table=True):
     """A message waiting in the outbox: kind and facts, rendered in the reader's language when it is sent."""
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index(
-            "outbox_open",
-            "priority",
-            "id",
-            sqlite_where=text("settled_at IS NULL"),
-            postgresql_where=text("settled_at IS NULL"),
-        ),
-        Index("outbox_dead", "id", sqlite_where=text("outcome = 'dead'"), postgresql_where=text("outcome = 'dead'")),
+        partial("outbox_open", "priority", "id", where="settled_at IS NULL"),
+        partial("outbox_dead", "id", where="outcome = 'dead'"),
         Index("outbox_message", "chat_id", "message_id"),
     )
     id: int = Field(default=None, primary_key=True)
@@ -100,7 +84,7 @@ class Letter(SQLModel, table=True):
     fence: int = Field(default=0, description="counts the hands it went through")
 
 
-class Lane(SQLModel, table=True):
+class Lane(Row, table=True):
     """A chat as the replicas share it: one of them at a time sends there, and the next one keeps the pace of the last.
 
     Row 0 is for all chats together. Times are the database's seconds since 1970. SQLite needs none: one process sends.
@@ -115,12 +99,11 @@ class Lane(SQLModel, table=True):
     free_at: dict[str, float] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
-class Absence(SQLModel, table=True):
+class Absence(Row, table=True):
     """Somebody whom the bot cannot reach: a task of his keepers until he is back or one notes what was done."""
 
     __table_args__ = (
-        Index("absence_open", "person_id", unique=True, sqlite_where=text("ended_at IS NULL"),
-              postgresql_where=text("ended_at IS NULL")),
+        partial("absence_open", "person_id", where="ended_at IS NULL", unique=True),
     )  # fmt: skip
     id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)
@@ -133,15 +116,13 @@ class Absence(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class Draft(SQLModel, table=True):
+class Draft(Row, table=True):
     """An awaited answer: which dialogue, at which step, with what was said so far.
 
     Typed words go to the person's active draft; a press on an older one makes that active again.
     """
 
-    __table_args__ = (
-        Index("draft_active", "person_id", unique=True, sqlite_where=text("active"), postgresql_where=text("active")),
-    )
+    __table_args__ = (partial("draft_active", "person_id", where="active", unique=True),)
     id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     chat_id: int = Field(sa_column=Column(BigInteger, nullable=False))
@@ -156,7 +137,7 @@ class Draft(SQLModel, table=True):
     message_id: int | None = None
 
 
-class Entry(SQLModel, table=True):
+class Entry(Row, table=True):
     """A leaf of the record: canonical bytes and their hash (RFC 9162, 2.1.1); the index is given after the commit."""
 
     __tablename__ = "record"
@@ -170,7 +151,7 @@ class Entry(SQLModel, table=True):
     at: datetime = Field(sa_type=Moment)
 
 
-class Opening(SQLModel, table=True):
+class Opening(Row, table=True):
     """The words behind a commitment in the record, with their salt; erased without breaking a leaf."""
 
     id: int = Field(default=None, primary_key=True)

@@ -21,9 +21,10 @@ from storage.reading import Read
 from storage.rules.terms import Terms
 from storage.tables import Draft, Entry, Letter, Unit
 from storage.writing import add
+from tests import casework, databases
 from tests.bot.test_crash import ACCOUNTS, ROSTER, _card, _heard, _presses, _settle_in
 from tests.processes import Place
-from tests.world import person
+from tests.world import World, person
 
 COPY = "copy.db"
 FOREVER = 100  # steps; the book of the test takes about ten
@@ -173,6 +174,7 @@ async def test_for_postgresql_its_own_tool_is_named(place: Place, tmp_path: Path
     assert {"backup": "pg_dump", "restore": "pg_restore"}[command] in ended.line
     assert "postgresql://duban@db.example:5433/book" in ended.line
     assert "geheim99" not in ended.err
+    assert ("then duban restore --begin-anew" in ended.line) == (command == "restore")
 
 
 # restore
@@ -444,3 +446,78 @@ async def test_a_backup_cut_off_leaves_nothing(place: Place, tmp_path: Path) -> 
 
 def _impatient(_done: int, _pages: int) -> None:
     raise KeyboardInterrupt
+
+
+# PostgreSQL: its own tool puts the copy back, and then
+
+
+@pytest.fixture
+async def beside(place: Place, world: World) -> Place:
+    """Give a place whose commands work on the world's database."""
+    place.config["database"] = {"url": world.place.url}
+    place.configure()
+    return place
+
+
+SERVER = pytest.mark.parametrize("kind", [databases.POSTGRESQL], indirect=True)
+
+
+@SERVER
+async def test_after_pg_restore_a_book_begins_anew(world: World, beside: Place) -> None:
+    """Guard the same things there: old buttons without power, questions closed, cards signed anew, the office told."""
+    await casework.assigned(world, acknowledged=False)
+    liaison, name, copy = world["戚联络员"], world.place.name, f"{world.place.name}_copy"
+    await world["章副局长"].presses("批示")
+    await world.stop_bot()
+    databases.sql(f"CREATE DATABASE {copy} TEMPLATE {name}")
+    held = world.look(lambda read: read.exec(select(Entry.id).order_by(col(Entry.id).desc())).first())
+    await world.start_bot()
+    view, button = liaison.find("签收")
+    await liaison.presses("签收")
+    await world.stop_bot()
+    databases.sql(f"DROP DATABASE {name} WITH (FORCE)")
+    databases.sql(f"ALTER DATABASE {copy} RENAME TO {name}")
+    ended = await beside.duban("restore", "--begin-anew")
+    assert ended.code == 0, ended.err
+    assert f"entry {held}" in ended.out
+    assert world.look(lambda read: read.exec(select(Draft).where(col(Draft.active))).first()) is None
+    for phone in world.phones.values():
+        phone.skims()
+    await world.start_bot()
+    await liaison.writes("待办")  # a younger update than the one that the copy does not know
+    for told in ("何主任", "施主任"):
+        world[told].hears("从备份恢复")
+    assert "无法识别" in await liaison.presses_data(view, button.data, forged=True)
+    assert await liaison.presses("签收") == "已签收"
+    kinds = world.look(lambda read: list(read.exec(select(Entry.kind))))
+    assert (kinds.count("restored"), kinds.count("acknowledged")) == (1, 1)
+    for phone in world.phones.values():
+        phone.skims()
+
+
+@SERVER
+async def test_a_server_s_book_does_not_begin_anew_under_a_bot_nor_broken(world: World, beside: Place) -> None:
+    """Guard a running town from an operator's slip, and the record from a copy that was altered."""
+    await casework.assigned(world)
+    ended = await beside.duban("restore", "--begin-anew")
+    assert ended.code == 1
+    assert "stop it first" in ended.line
+    await world.stop_bot()
+    databases.sql("UPDATE record SET kind = 'other' WHERE id = 1", name=world.place.name)
+    ended = await beside.duban("restore", "--begin-anew")
+    assert ended.code == 1
+    assert "entry 1" in ended.line
+    assert "restored" not in world.look(lambda read: list(read.exec(select(Entry.kind))))
+    for phone in world.phones.values():
+        phone.skims()
+
+
+@pytest.mark.parametrize("arguments", [(), ("--begin-anew",), (COPY, "--begin-anew")])
+async def test_a_file_is_restored_from_a_file(place: Place, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Guard a SQLite book from beginning anew where no copy was put back."""
+    place.enrol(*ROSTER)
+    (tmp_path / COPY).touch()
+    ended = await place.duban("restore", *arguments)
+    assert ended.code == 2
+    assert "duban restore FILE" in ended.line
+    assert "restored" not in place.look(lambda read: list(read.exec(select(Entry.kind))))

@@ -84,6 +84,13 @@ def test_the_unit_waits_longer_than_a_stop_takes() -> None:
     assert service["RestartPreventExitStatus"] == ["2"], "wrong configuration is not tried again and again"
 
 
+def test_the_unit_never_gives_up() -> None:
+    """Guard a weekend's outage: systemd counts starts, and without this one too many is the last (systemd.unit(5))."""
+    assert unit()["Unit"]["StartLimitIntervalSec"] == ["0"]
+    assert unit()["Service"]["Restart"] == ["on-failure"]
+    assert int(unit()["Service"]["RestartSec"][0]) >= 1, "and not in a circle"
+
+
 def test_the_unit_is_shut_in() -> None:
     """Guard the machine from the bot, and the database from other services."""
     service = unit()["Service"]
@@ -157,6 +164,7 @@ def test_the_image_is_built_from_what_there_is_and_what_was_tested() -> None:
         assert needed in copied
     (install,) = (rest for word, rest in instructions() if word == "RUN" and "pip install" in rest)
     assert "-c /src/constraints.txt" in install
+    assert "/src[postgresql]" in install, "both kinds of database that are offered"
 
 
 def test_the_image_s_python_is_one_we_run_on() -> None:

@@ -237,7 +237,8 @@ async def until_owed(world: World, chat_id: int, count: int) -> None:
 async def test_answers_go_in_order_and_the_senders_in_turn() -> None:
     """Nobody's many stand before another's one, and a fault holds up nothing after it."""
     heard: list[str] = []
-    answers = Answers(lambda: None)
+    faults: list[Exception] = []
+    answers = Answers(lambda: None, faults.append)
 
     def says(words: str) -> Any:
         async def say() -> None:
@@ -251,8 +252,10 @@ async def test_answers_go_in_order_and_the_senders_in_turn() -> None:
     for account, words in ((1, "a1"), (1, "a2"), (1, "a3"), (2, "b1"), (1, "a4"), (2, "b2")):
         answers.add(account, says(words))
     assert len(answers) == 6
+    answers.go()
     await answers.said()
     assert heard == ["a1", "b1", "b2", "a3", "a4"]
+    assert len(faults) == 1
     assert len(answers) == 0
 
 

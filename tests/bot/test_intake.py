@@ -11,6 +11,9 @@ from sqlmodel import col, select
 
 from handlers.office import Answer, Call, Office
 from storage import inbox
+from storage.queries import roster
+from storage.queries.roster import PersonView
+from storage.reading import Read
 from storage.tables import Entry, Part, Turn, Update
 from tests import casework
 from tests.casework_replies import part_id
@@ -68,6 +71,27 @@ async def test_what_failed_is_told_kept_and_done_by_itself(world: World, monkeyp
     assert deeds(world) == 0
     await world[OTHER].writes("帮助")
     world[OTHER].hears("")
+    await later(world, 5)
+    liaison.hears("已签收")
+    assert deeds(world) == 1
+    for phone in world.phones.values():
+        phone.skims()
+
+
+async def test_a_press_of_who_knows_whom_is_answered_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault before it is known who presses, as of the database: the wheel stops with a number, the press is done."""
+    await casework.assigned(world, acknowledged=False)
+    liaison = world[LIAISON]
+    found, faults = roster.by_account, [RuntimeError("no roster")]
+
+    def broken(read: Read, account: int) -> PersonView | None:
+        if faults:
+            raise faults.pop()
+        return found(read, account)
+
+    monkeypatch.setattr(roster, "by_account", broken)
+    assert "错误编号" in await liaison.presses("签收")
+    assert deeds(world) == 0
     await later(world, 5)
     liaison.hears("已签收")
     assert deeds(world) == 1

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from datetime import UTC
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from sqlmodel import col, select
 from bot.pacing import Method
 from bot.pulse import Pulse
 from bot.sandbox.facts import SUPERGROUP, Chat
+from bot.sandbox.faults import Fault
 from bot.sandbox.server import Call
 from bot.transport import AiohttpRequest
 from bot.turnstile import Turnstile
@@ -24,8 +26,9 @@ from storage.book import CLOCK, Book
 from storage.outbox import Priority, Shape
 from storage.reading import Read
 from storage.rules.terms import Terms
-from storage.tables import Card, Case, Entry, Group, Letter, Person
-from tests import casework
+from storage.tables import Card, Case, Entry, Group, Item, Letter, Person
+from tests import casework, casework_mornings
+from tests.casework_mornings import moment
 from tests.conftest import CAST
 from tests.world import World, person
 
@@ -442,6 +445,45 @@ async def test_a_stop_lets_what_is_on_the_line_arrive_and_be_marked(town: World)
     await town.start_bot()
     await town.settled()
     assert texts(town, "何代表") == ["first", "second"]
+
+
+async def _morning_meets(town: World, *, taken: bool) -> None:
+    """Hold a morning while the last one's digest is on the line, whose call then takes effect or is lost."""
+    await casework_mornings.watched(town, acknowledged=False)
+    await town.turns(to=moment(3, 3, 18))
+    server, hold, inside, liaison = town.standin.server, asyncio.Event(), asyncio.Event(), account(town, "戚联络员")
+    assert server is not None
+    assert town.app is not None
+    perform = server._perform
+
+    async def slow(asked: Any, fault: Any) -> Any:
+        if asked.method == "sendMessage" and asked.values.get("chat_id") == liaison and not inside.is_set():
+            inside.set()
+            await hold.wait()
+            fault = fault if taken else Fault("*", "500", 1, None, 0)
+        return await perform(asked, fault)
+
+    server._perform = slow  # type: ignore[method-assign]
+    for day in (4, 5):
+        town.clock._now = moment(3, day).astimezone(UTC)
+        await town.app.tick()
+        await inside.wait()
+    hold.set()
+    await town.settled()
+
+
+@pytest.mark.parametrize("taken", [True, False])
+async def test_a_digest_on_the_line_is_not_said_again_by_the_next_morning(town: World, *, taken: bool) -> None:
+    """Guard each line of it: told once where it arrives, and in a digest of its own where it does not."""
+    await _morning_meets(town, taken=taken)
+    mine = [each for each in letters(town, kind="digest") if each.chat_id == account(town, "戚联络员")]
+    first, *others = mine
+    assert first.outcome == ("sent" if taken else "overtaken")
+    assert [each.outcome for each in others] == ["sent"] * (1 if taken else 2)
+    said_so = [text for text in texts(town, "戚联络员") if text.startswith("今日提醒")]
+    assert len(said_so) == 2
+    carried = town.look(lambda read: list(read.exec(select(Item.letter_id).where(Item.person_id == first.person_id))))
+    assert set(carried) == {each.id for each in mine if each.outcome == "sent"}, "no line waits, none is lost"
 
 
 async def test_a_card_that_changes_on_its_way_is_brought_up_to_date(town: World) -> None:

@@ -22,6 +22,7 @@ from bot.meters import Hooked, Meters
 from bot.pulse import Pulse
 from bot.web import checks
 from bot.web.checks import Failing, Readiness
+from storage import leases
 from storage.queries.depths import Late
 from storage.reading import Read
 from storage.tables import Letter
@@ -238,7 +239,26 @@ async def test_who_asks_often_does_not_make_the_disk_work() -> None:
     assert looks == 2
 
 
-@pytest.mark.parametrize("name", ["ticks", "auditor", "updates", "webhook"])
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+async def test_a_replica_that_stands_by_is_ready(world: World) -> None:
+    """Guard a standby by lease from a supervisor that restarts it: it asks Telegram for nothing, and that is right."""
+    await world.stop_bot()
+    assert world.database.act_now(lambda read: leases.take(read, "polling", "another replica"))
+    await world.start_bot()
+    assert world.app is not None
+    meters = world.app.meters
+    look = checks.updates(meters, lambda: max(meters.polled_at, meters.stood_by_at) + 90)  # the world's pulse is fast
+    async with asyncio.timeout(20):
+        while meters.stood_by_at < meters.born:  # noqa: ASYNC110 (there is no event for it)
+            await asyncio.sleep(0.01)
+    assert await look() == {"last_seconds": 90, "standing_by": True}
+    world.database.act_now(lambda read: leases.release(read, "another replica"))
+    await world["何代表"].writes("/help")
+    assert await look() == {"last_seconds": 90, "standing_by": False}
+    world["何代表"].skims()
+
+
+@pytest.mark.parametrize("name", ["ticks", "auditor", "updates", "standing by", "webhook"])
 async def test_silence_fails_and_a_long_morning_does_not(name: str) -> None:
     """Guard the watch over the watchers; a tick that works through a long morning counts as alive at each slice."""
     hand = Hand()
@@ -248,12 +268,14 @@ async def test_silence_fails_and_a_long_morning_does_not(name: str) -> None:
         "auditor": checks.auditor(meters, hand, 30),
         "updates": checks.updates(meters, hand),
         "webhook": checks.webhook(meters, hand, 60),
+        "standing by": checks.updates(meters, hand),
     }[name]
     beats: dict[str, Callable[[], None]] = {
         "ticks": meters.progressed,
         "auditor": partial(meters.audited, Late(), 0),
         "updates": partial(meters.called, "getUpdates", 30, 200),
         "webhook": partial(meters.hooked_as, Hooked()),
+        "standing by": meters.stood_by,
     }
     for _ in range(50):
         hand.now += 60

@@ -1,6 +1,7 @@
 """Accounts rendered when all has come to rest: updates, letters, doubles, the pace, the record."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,7 @@ from bot.sandbox.pace import LIMITS, Pace
 from bot.sandbox.refusals import Refused
 from bot.sandbox.server import Call
 from storage.inbox import DONE, IGNORED, REFUSED
+from storage.lanes import LEASE
 from storage.outbox import DEAD, DROPPED, LET_GO, OVERTAKEN, SENT, UNBOUND, UNREACHABLE, Shape
 from storage.outcomes import DIGEST
 from storage.reading import Read
@@ -22,6 +24,7 @@ from tests.processes import TOKEN
 _OUTCOMES = frozenset({SENT, DROPPED, OVERTAKEN, UNREACHABLE, UNBOUND, DEAD, LET_GO})
 _NEW = (Shape.PLAIN, Shape.CARD, Shape.PROMPT)
 _TOO_MANY = 429
+_DIGEST = "今日提醒"  # how a digest begins
 # Acts that are done in slices, of which the last one closes the update.
 _SLICED = frozenset({"assigned"})
 _SENT = {"sendMessage": "send", "sendDocument": "send", "sendPhoto": "send"}
@@ -57,6 +60,9 @@ def rendered(fleet: Fleet) -> Accounts:
     accounts.holds(SECRET not in log, "the webhook's secret stands in a log")
     accounts.holds(not fleet.post.let_in, f"taken without the secret: {fleet.post.let_in}")
     accounts.counted["kills"] = len(fleet.deaths)
+    accounts.counted["chats in dead hands"] = sum(death.chats for death in fleet.deaths)
+    longest = max((death.chats_free for death in fleet.deaths), default=0.0)
+    accounts.holds(longest <= LEASE, f"a chat was kept for {longest:.1f} seconds after its replica's death")
     presses = fleet.standin.town.queries.values()  # an answer that met a fault or a death is not given again
     accounts.counted["presses answered"] = sum(query.answered for query in presses)
     accounts.counted["presses not answered"] = sum(not query.answered for query in presses)
@@ -112,37 +118,43 @@ def _letters(fleet: Fleet, read: Read, accounts: Accounts) -> None:
     places = Counter((letter.chat_id, letter.message_id) for letter in sent)
     accounts.holds(max(places.values(), default=0) <= 1, f"one message for two letters: {places.most_common(2)}")
     chats = dict(read.exec(select(Person.id, Person.account)).all())
-    # A morning drops the digest before it that has not left, also one that is just leaving: its lines come once more.
-    overtaken = {
-        chats.get(letter.person_id or 0) for letter in letters if letter.outcome == OVERTAKEN and letter.kind == DIGEST
-    }
+    overtaken: defaultdict[int, set[int]] = defaultdict(set)
+    for letter in letters:
+        if letter.kind == DIGEST and letter.outcome == OVERTAKEN:
+            overtaken[chats[letter.person_id or 0] or 0].add(letter.id)
     placed = {(letter.chat_id or 0, letter.message_id or 0): letter for letter in sent}
-    late = {letter.id for letter in sent if letter.kind == DIGEST and letter.chat_id in overtaken}
-    _doubles(fleet, placed, late, accounts)
+    _doubles(fleet, placed, overtaken, accounts)
 
 
-def _doubles(fleet: Fleet, placed: dict[tuple[int, int], Letter], late: set[int], accounts: Accounts) -> None:
-    """Excuse a second copy only where its answer was lost, its sender died before its mark, or it was overtaken."""
+def _doubles(
+    fleet: Fleet, placed: dict[tuple[int, int], Letter], overtaken: Mapping[int, set[int]], accounts: Accounts
+) -> None:
+    """Excuse a second copy only where the first's answer was lost, or its sender died before its mark, once a death.
+
+    A digest that died so may have been overtaken since: its lines went into another, whose words may differ.
+    """
     taken = {(call.answer["chat"]["id"], call.answer["message_id"]): call
              for call in fleet.standin.calls if call.ok and call.method in _SENT}  # fmt: skip
     lost = [(letter.id, letter.kind) for place, letter in placed.items() if place not in taken]
     accounts.holds(not lost, f"letters marked as sent that Telegram never took: {lost}")
-    by_words: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
+    by_words: defaultdict[tuple[int, str], set[int]] = defaultdict(set)
     for place, letter in placed.items():
         if letter.text:
-            by_words[place[0], letter.text].append(letter.id)
+            by_words[place[0], letter.text].add(letter.id)
+    died = {(death.at, letter_id) for death in fleet.deaths for letter_id in death.unmarked}
     for place, call in taken.items():
-        ids = by_words.get((place[0], call.answer.get("text", "")))
-        if place in placed or not ids:
+        words = call.answer.get("text", "")
+        ids = by_words.get((place[0], words), set())
+        if place in placed or not (ids or words.startswith(_DIGEST)):
             accounts.counted["messages" if place in placed else "answers"] += 1
             continue
-        died = any(set(ids) & death.unmarked and call.at <= death.at for death in fleet.deaths)
+        maybe = ids | (overtaken.get(place[0], set()) if words.startswith(_DIGEST) else set())
+        of = min(((at, each) for at, each in died if each in maybe and call.at <= at), default=None)
         accounts.counted["doubles"] += 1
-        why = "answer lost" if call.fault else "sender died" if died else "digest overtaken as it left"
-        accounts.counted[f"doubles, {why}"] += 1
-        accounts.holds(
-            call.fault or died or late.issuperset(ids), f"letter {ids} was sent twice to {place} without a reason"
-        )
+        accounts.counted[f"doubles, {'answer lost' if call.fault else 'sender died'}"] += 1
+        if not call.fault:
+            died.discard(of or (0.0, 0))
+            accounts.holds(of, f"letter {maybe} was sent twice to {place} without a reason, at {call.at:.2f}")
 
 
 def _pace(fleet: Fleet, accounts: Accounts) -> None:

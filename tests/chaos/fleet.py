@@ -43,7 +43,9 @@ CREATE TRIGGER written AFTER INSERT ON public.record FOR EACH ROW EXECUTE FUNCTI
 CREATE TRIGGER closed AFTER UPDATE OF handled_at ON public.inbox FOR EACH ROW
   WHEN (new.handled_at IS NOT NULL) EXECUTE FUNCTION ledger.close();
 """
-_LANES_REST = 4.0  # seconds: longer than Telegram remembers what a chat was sent
+_CHATS_OF = """
+SELECT count(*), coalesce(max(lease_until) - extract(epoch FROM clock_timestamp()), 0) FROM lane WHERE owner = %s
+"""
 
 
 def _ports() -> Iterator[int]:
@@ -58,10 +60,12 @@ def _ports() -> Iterator[int]:
 
 @dataclass(frozen=True)
 class Death:
-    """What a replica that was killed had in hand: letters without a mark, and when it died by the pulse."""
+    """What a replica that was killed had in hand: letters without a mark, chats; and when it died by the pulse."""
 
     at: float
     unmarked: frozenset[int]
+    chats: int
+    chats_free: float  # seconds until the last of them was free for others
 
 
 @dataclass
@@ -69,7 +73,7 @@ class Fleet(Place):
     """A place with several replicas and all that goes wrong around them."""
 
     seed: str = ""
-    patient: bool = False  # whether the leases of the dead run out by themselves, which takes up to a minute
+    patient: bool = False  # whether what the dead had in hand is free by itself, which takes up to a minute
     deaths: list[Death] = field(default_factory=list)
     replicas: list[Running] = field(default_factory=list)
     failed: Counter[int] = field(default_factory=Counter)
@@ -179,7 +183,8 @@ class Fleet(Place):
         intake, sender = json.loads(names.read_text("ascii")) if names.exists() else ("", "")
         mine = "SELECT id FROM outbox WHERE settled_at IS NULL AND owner = %s"
         unmarked = await asyncio.to_thread(databases.sql, mine, sender, name=self.shelf.name)
-        self.deaths.append(Death(at, frozenset(number for (number,) in unmarked)))
+        ((chats, free),) = await asyncio.to_thread(databases.sql, _CHATS_OF, sender, name=self.shelf.name)
+        self.deaths.append(Death(at, frozenset(number for (number,) in unmarked), chats, float(free)))
         self.replicas[place] = self._replica(place)
         if not self.patient:
             self._keep(self._leases_end(intake, sender))
@@ -190,14 +195,10 @@ class Fleet(Place):
         task.add_done_callback(self._tasks.discard)
 
     async def _leases_end(self, intake: str, sender: str) -> None:
-        """Have the leases of the dead be over sooner than they would be."""
+        """Have what the dead had in hand be free sooner than it would be; their chats are so by themselves."""
         over = partial(asyncio.to_thread, partial(databases.sql, name=self.shelf.name))
         await over("UPDATE turn SET until = 0 WHERE owner = %s", intake)
         await over("UPDATE outbox SET lease_until = 0 WHERE settled_at IS NULL AND owner = %s", sender)
-        await asyncio.sleep(_LANES_REST)
-        # In the order in which the replicas ask for them: nobody waits for another in a circle.
-        held = "(SELECT chat_id FROM lane WHERE owner = %s ORDER BY chat_id FOR UPDATE)"
-        await over(f"UPDATE lane SET lease_until = 0 WHERE chat_id IN {held}", sender)
 
     # what is to be seen
 

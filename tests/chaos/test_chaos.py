@@ -4,7 +4,8 @@ Presses, typed words, forged and old buttons; updates twice and out of their ord
 answers; one replica killed every few seconds. Afterwards the record replays to exactly what the tables hold, each
 update was handled once, each letter is accounted for, and no chat was ever written to too fast.
 
-`pytest -m long tests/chaos` has ten minutes of it. A run prints its seed; `DUBAN_CHAOS_SEED` gives it again.
+`pytest -m long tests/chaos` has ten minutes of it, or `DUBAN_CHAOS_SECONDS`. A run prints its seed; `DUBAN_CHAOS_SEED`
+gives it again.
 """
 
 import asyncio
@@ -43,7 +44,8 @@ class Extent:
 
 SHORT = Extent(8, 3.0, 2, 2.0, 40, assigned=7, full=(45, 95))
 # What the dead had in hand waits there for up to a minute, six deaths' worth of it.
-WHOLE = Extent(600, 10, 60, 12.0, 240, assigned=70, full=(150, 400), patient=True)
+_SECONDS = int(os.environ.get("DUBAN_CHAOS_SECONDS", "600"))
+WHOLE = Extent(_SECONDS, 10, _SECONDS // 10, 12.0, 240, assigned=70, full=(150, 400), patient=True)
 
 
 async def _kills(fleet: Fleet, extent: Extent, dice: Random) -> None:

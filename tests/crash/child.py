@@ -7,9 +7,8 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from multiprocessing.connection import Connection
@@ -21,6 +20,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from telegram.error import NetworkError
 from telegram.request import RequestData
 
+from bot import intake
 from bot.app import App, Plan
 from bot.pulse import Pulse
 from bot.transport import AiohttpRequest, NotSent
@@ -28,8 +28,17 @@ from storage import reading
 from tests import processes
 
 PULSE = Pulse(200)  # pacing and waits after failures pass that much faster than they would
+LOOK_AGAIN = 0.1  # seconds between looks for what another process, dead by now, had in hand
 ARMED, CLOCK = "armed", "clock"  # files in the child's folder: whether events count yet, and the office's moment
 SAID = {"full": "database or disk is full", "locked": "database is locked", "io": "disk I/O error"}
+SAID_BY_SERVER = {
+    "full": "DiskFull",
+    "io": "IoError",
+    "collides": "SerializationFailure",
+    "away": "AdminShutdown",
+    "cut": "OperationalError",
+}
+ENDS_LINE = {"away", "cut"}
 _WRITES = re.compile(r'\s*(INSERT|UPDATE|DELETE)\s+(?:INTO\s+|FROM\s+)?"?(\w+)')
 _ENDS = re.compile(r"\s*(COMMIT|END)\b", re.IGNORECASE)
 
@@ -39,13 +48,19 @@ class Trouble:
     """What happens at the `number`th event whose place says `word`; 0 is no trouble at all.
 
     `kill` strikes before or `after` the event took effect, and so does `lost` at a call; `full`, `locked` and `io` are
-    what SQLite says instead of committing.
+    what SQLite says instead of committing, `full`, `io`, `collides` and `away` what PostgreSQL does, and `cut` is the
+    line to it. There a commit is struck `after` it was sent and before it is answered. `exact`: the place is `word`.
     """
 
     number: int = 0
     after: bool = False
     word: str = ""
     kind: str = "kill"
+    exact: bool = False
+
+    def fits(self, place: str) -> bool:
+        """Tell whether it may come at a place."""
+        return self.word == place if self.exact else self.word in place
 
     def __str__(self) -> str:
         """Name it for a report."""
@@ -97,7 +112,7 @@ class Events:
             return 0, False
         with self._lock:
             self._number += 1
-            fits = self._trouble.word in place
+            fits = self._trouble.fits(place)
             self._fitting += fits
             return self._number, fits and self._fitting == self._trouble.number
 
@@ -122,6 +137,7 @@ def live(
     _count_commits(events)
     _count_calls(events)
     _keep_time(events, Path(folder) / CLOCK)
+    intake._LOOK_AGAIN = LOOK_AGAIN
     processes._live(folder, number, arguments, environ)
 
 
@@ -131,25 +147,21 @@ def _count_commits(events: Events) -> None:
     commit: Any = DefaultDialect.do_commit
     rollback: Any = DefaultDialect.do_rollback
 
-    @contextmanager
-    def around(dialect: Any, raw: Any) -> Iterator[None]:
+    def counted(self: Any, raw: Any) -> None:
         written = marks.pop(_driver(raw), None)
         if not written:
-            yield
+            commit(self, raw)
             return
         place = "commit " + " ".join(sorted(written))
         try:
             number = events.begin(place)
+            if number < 0 and self.name == "postgresql":
+                _unheard(raw)
+            else:
+                commit(self, raw)
+            events.end(place, number)
         except _Struck as struck:
-            if struck.args[0] != "locked":  # SQLite itself rolls back on these
-                raw.rollback()
-            raise dialect.loaded_dbapi.OperationalError(SAID[struck.args[0]]) from None
-        yield
-        events.end(place, number)
-
-    def counted(self: Any, raw: Any) -> None:
-        with around(self, raw):
-            commit(self, raw)
+            raise _said(self, raw, struck.args[0]) from None
 
     def undone(self: Any, raw: Any) -> None:
         marks.pop(_driver(raw), None)
@@ -164,21 +176,47 @@ def _note_writes(marks: dict[int, set[str]]) -> None:
     """Note what each connection writes, composed by SQLAlchemy or prepared and given to the driver itself."""
     run: Any = reading._Compiled._cursor
 
-    def noted(driver: Any, statement: str) -> None:
+    def noted(driver: Any, cursor: Any, statement: str) -> None:
         found = _WRITES.match(statement)
-        if found:
+        if found and not _in_vain(cursor):
             marks.setdefault(id(driver), set()).add(f"{found[1]}:{found[2]}")
         assert not _ENDS.match(statement), "a commit in plain SQL would not be counted"
 
     def prepared(self: Any, driver: Any, given: Any) -> Any:
-        noted(driver, self.sql)
-        return run(self, driver, given)
+        cursor = run(self, driver, given)
+        noted(driver, cursor, self.sql)
+        return cursor
 
-    def composed(connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        noted(connection.connection.driver_connection, statement)
+    def composed(connection: Any, cursor: Any, statement: str, *_more: Any) -> None:
+        noted(connection.connection.driver_connection, cursor, statement)
 
     reading._Compiled._cursor = prepared  # type: ignore[method-assign]
-    event.listen(Engine, "before_cursor_execute", composed)
+    event.listen(Engine, "after_cursor_execute", composed)
+
+
+def _in_vain(cursor: Any) -> bool:
+    """Tell whether a statement has met no row; SQLite knows of none that gives rows before they are fetched."""
+    return bool(cursor.rowcount == 0 and (not isinstance(cursor, sqlite3.Cursor) or not cursor.description))
+
+
+def _unheard(raw: Any) -> None:
+    """Send COMMIT, and be gone before the server answers."""
+    raw.pgconn.send_query(b"COMMIT")
+    while raw.pgconn.flush():
+        pass
+
+
+def _said(dialect: Any, raw: Any, kind: str) -> Exception:
+    """Give what the driver raises; most of it comes with the end of the transaction, or of the line itself."""
+    driver = dialect.loaded_dbapi
+    if kind in ENDS_LINE:
+        raw.driver_connection.close()  # the pool's own close would give it back
+    elif kind != "locked":
+        raw.rollback()
+    if dialect.name == "postgresql":
+        said: Exception = getattr(driver.errors, SAID_BY_SERVER[kind])(kind)
+        return said
+    return driver.OperationalError(SAID[kind])  # type: ignore[no-any-return]
 
 
 def _driver(raw: Any) -> int:

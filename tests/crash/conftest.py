@@ -20,9 +20,13 @@ PROPERTY = "crash sweep"
 
 
 @pytest.fixture(scope="session")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> list[Rest]:
-    """The rests before and after the journey that nothing disturbed."""
-    return _once(tmp_path_factory, "whole", sweep.undisturbed)
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Rests:
+    """Give the rests before and after the journey that nothing disturbed."""
+
+    def of(mode: Mode) -> list[Rest]:
+        return _once(tmp_path_factory, f"whole-{mode}", lambda folder: sweep.undisturbed(folder, mode))
+
+    return of
 
 
 @pytest.fixture(scope="session")
@@ -30,8 +34,7 @@ def rests(tmp_path_factory: pytest.TempPathFactory) -> Rests:
     """Give the rests of the journey that nothing disturbed, by the mode it is walked in."""
 
     def of(mode: Mode) -> list[Rest]:
-        kind = f"{type(mode.shelf).__name__}-{'webhook' if mode.webhook else 'polling'}"
-        return _once(tmp_path_factory, kind, lambda folder: sweep.recorded(folder, mode))
+        return _once(tmp_path_factory, f"{mode}", lambda folder: sweep.recorded(folder, mode))
 
     return of
 

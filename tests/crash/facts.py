@@ -1,7 +1,6 @@
 """What is true at a rest, in a form in which two runs can be compared: nothing of ids, moments and what is drawn."""
 
 import json
-import re
 from collections import Counter
 from datetime import date, datetime
 from typing import Any
@@ -24,7 +23,9 @@ TRAFFIC = {"inbox", "turn", "lease", "lane", "absence", "outbox", "record", "ope
 DRAWN = {"lot", "opens_on", "receipt", "salt", "hash"}
 PLACED = {"message_id", "letter_id"}
 _NAMES = {"form": "opinion_form", "answer": "form_answer", "case": "case_file"}  # facts that name a row → its table
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_SUBJECTS = dict.fromkeys(("form_open", "form_remind", "form_close"), "opinion_form")
+_SUBJECTS |= {"conclude": "case_file", "promise": "promise"}
+_WATCHED = "part"  # what the morning's other doings are about
 
 
 def facts(read: Read, standin: StandIn) -> Facts:
@@ -92,6 +93,8 @@ def _cell(table: Table, column: Any, row: Any, ranks: Ranks) -> Any:
         return None  # made of ids; that it is unique is the database's business
     if column.primary_key and column.name == "id":
         return ranks[table.name][value]
+    if table.name in {"due", "item"} and column.name == "subject_id":
+        return ranks[_SUBJECTS.get(row["kind"], _WATCHED)].get(value)
     for foreign in column.foreign_keys:
         return ranks[foreign.column.table.name].get(value)
     return _fact(column.name, value, ranks) if isinstance(column.type, JSON) else value

@@ -26,13 +26,13 @@ from storage.tables import Letter
 from tests.crash import child
 from tests.crash.child import ARMED, CLOCK, PULSE, Trouble
 from tests.crash.shelves import POLLING, Mode
-from tests.processes import _FORKS, TOKEN, Ended, Place, Running, free_port
+from tests.processes import _FORKS, LOADED, TOKEN, Ended, Place, Running, free_port
 from tests.world import START, ZONE, _at_rest
 
 T = TypeVar("T")
 Said = Counter[tuple[int, str]]
 CHATS = "telegram.db"
-_FORKS.set_forkserver_preload(["__main__", "bot.cli", "tests.processes", "tests.crash.warm"])
+_FORKS.set_forkserver_preload(["__main__", *LOADED, "tests.crash.warm"])
 STARTS = 5  # as often in one step only a bot dies that dies of something else
 
 
@@ -58,6 +58,7 @@ class Mortal(Place):
     _ticks: int = 0
     _rose: int = 0
     _asked: frozenset[str] = frozenset()
+    _heirless: frozenset[str] = frozenset()
     _book: Database | None = None
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -68,7 +69,9 @@ class Mortal(Place):
         standin = StandIn(TOKEN, now=lambda: place.moment, pulse=PULSE)
         standin.town.query_lifetime *= PULSE.speed  # the pulse runs fast, the answering process does not
         place = cls(folder, standin, mode=mode)
-        if kept is not None:
+        if kept is None:
+            mode.shelf.make(folder)
+        else:
             place._lay_out(kept)
         await standin.start()
         place.config = {
@@ -97,6 +100,7 @@ class Mortal(Place):
     def keep(self, folder: Path) -> None:
         """Keep database, chats and clock of a town in which nothing runs."""
         folder.mkdir(parents=True, exist_ok=True)
+        self._shut()
         self.mode.shelf.copy(self.folder, folder)
         self.standin.save(folder / CHATS)
         (folder / CLOCK).write_text(self.moment.isoformat(), "ascii")
@@ -117,9 +121,15 @@ class Mortal(Place):
 
     def _database(self, work: Callable[[Database], T]) -> T:
         if self._book is None:
-            self._book = Database(self.url)
+            self._book = self.mode.shelf.open(self.folder)
             self._book.create()
         return work(self._book)
+
+    def _shut(self) -> None:
+        """Let go of the database."""
+        if self._book is not None:
+            self._book.close()
+            self._book = None
 
     def acts(self, act: Callable[[Book], T]) -> T:
         """Run an act of the clock's while no bot runs."""
@@ -159,8 +169,16 @@ class Mortal(Place):
         for line in lines:
             told = json.loads(line)
             self.told.append(told)
-            self._ticks += told["what"] == "ticked"
+            if told["what"] == "ticked":
+                self._ticks += 1
+                self._inherits()
         self.standin.town.bell.ring()
+
+    def _inherits(self) -> None:
+        """Have the leases of the dead be over, now that the one who comes after them has looked and must wait."""
+        if self._heirless:
+            self.mode.shelf.end(self.folder, self._heirless)
+            self._heirless = frozenset()
 
     async def _mourn(self, running: Running) -> None:
         """Wake whoever waits when a process has gone."""
@@ -217,6 +235,7 @@ class Mortal(Place):
         assert ended.code == -signal.SIGKILL or self.struck, ended.err
         self._rose += 1
         assert self._rose < STARTS, ended.err
+        self._heirless = await self.mode.shelf.bequeathed(self.folder)
         self.deaths.append(Death(*self.look(_marks), self.taken, ended.code))
         self.troubled(trouble)
 
@@ -269,8 +288,8 @@ class Mortal(Place):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await super().close()
-        if self._book is not None:
-            self._book.close()
+        self._shut()
+        self.mode.shelf.drop(self.folder)
 
 
 def _marks(read: Read) -> tuple[frozenset[int], Said]:

@@ -17,6 +17,7 @@ from tests.crash.facts import Facts, differences, facts, twice_in_record, unsoun
 from tests.crash.journey import ACCOUNTS, STEPS, Step, settle
 from tests.crash.shelves import POLLING, Mode
 from tests.crash.town import SORRY, Town
+from tests.databases import SQLITE
 
 NONE = Trouble()
 Walk = tuple[Step, *tuple[Trouble, ...]]
@@ -77,14 +78,29 @@ async def _entered(folder: Path, kept: Path | None, mode: Mode) -> Town:
     return town
 
 
-async def undisturbed(folder: Path, mode: Mode = POLLING) -> list[Rest]:
-    """Walk the journey without a stop but for the turned clock; give the rest before it and the one after it."""
+def moments(events: Sequence[str], mode: Mode, *, after: bool) -> list[Trouble]:
+    """Give a death at each of a step's events.
+
+    On PostgreSQL, where things go on side by side, an event is found again by what it is, and which of its kind.
+    """
+    if mode.database == SQLITE:
+        return [Trouble(number, after=after) for number in range(1, len(events) + 1)]
+    seen: Counter[str] = Counter()
+    troubles = []
+    for place in events:
+        seen[place] += 1
+        troubles.append(Trouble(seen[place], after=after, word=place, exact=True))
+    return troubles
+
+
+async def undisturbed(folder: Path, mode: Mode = POLLING, steps: Sequence[Step] = STEPS) -> list[Rest]:
+    """Walk steps without a stop but for the turned clock; give the rest before them and the one after them."""
     town = await _entered(folder / "whole", None, mode)
     try:
         await settle(town)
         start = _kept(town, folder / "start")
         await town.begins(NONE, armed=False)
-        for step in STEPS:
+        for step in steps:
             if step.turns:
                 await town.ends()
                 town.turn(step.turns)

@@ -1,8 +1,10 @@
 """The auditor: what should have happened and has not is found, and the office is told once a day, in figures."""
 
+import time
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import col, update
 
 from bot.auditor import Auditor
@@ -58,6 +60,37 @@ async def test_each_thing_left_undone_is_found_after_its_slack(world: World, wha
     found = late(world)
     assert getattr(found, what) >= 1
     assert sum(map(bool, (found.dues, found.letters, found.updates, found.unsequenced))) == 1
+
+
+@pytest.mark.both
+async def test_a_letter_that_sits_in_a_hand_is_found_whatever_the_clock_says(world: World) -> None:
+    """Guard what a dead sender has left: by its lease where the clock was set back, by age where the lease lives."""
+    await world.turns(to=moment(3, 3, 10))
+    await world.stop_bot()
+    at = world.clock()
+
+    def found(due: timedelta, lease: int | None) -> int:
+        owner = "somebody" if lease is not None else None
+        letter = Letter(key="x", kind="welcome", chat_id=1, priority=6, created_at=at + due, owner=owner)
+        until = f"UPDATE outbox SET lease_until = {int(time.time())} + {lease or 0}"
+
+        def unit(read: Read) -> int:
+            add(read, letter)
+            read.connection().execute(text(until))
+            count = depths.late(read, at, world.terms, Slack()).letters
+            read.connection().execute(text("DELETE FROM outbox WHERE key = 'x'"))
+            return count
+
+        return world.database.act_now(unit)
+
+    ahead, minute = timedelta(days=1), timedelta(minutes=1)
+    assert found(ahead, None) == 0, "it waits for its time"
+    assert found(ahead, 60) == 0, "it is being sent"
+    assert found(ahead, -14 * 60) == 0, "whoever lives takes it up now"
+    assert found(ahead, -16 * 60) == 1, "nobody has taken it up"
+    assert found(-14 * minute, 60) == 0
+    assert found(-16 * minute, 60) == 1, "the lease lives, and nothing leaves"
+    await world.start_bot()
 
 
 async def test_a_morning_that_nobody_held_is_late_after_a_quarter_of_an_hour(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -10,6 +11,7 @@ from sqlmodel import col, select
 from bot.sandbox.views import View
 from storage.acts import mornings as clockwork
 from storage.book import CLOCK, Book
+from storage.engines.sqlite import Sqlite
 from storage.outbox import Priority
 from storage.reading import Read
 from storage.rules.calendar import WorkingCalendar
@@ -188,6 +190,22 @@ async def test_what_did_not_get_away_by_evening_waits_for_the_morning(world: Wor
     skim(world)
 
 
+async def test_what_a_wrong_clock_put_off_comes_on_the_next_right_morning(world: World) -> None:
+    """The clock stood a month ahead, at night: what was put off there to its morning is not a month late."""
+    case = await watched(world)
+    right = world.clock._now
+    world.clock._now = moment(4, 3, 23).astimezone(right.tzinfo)
+    liaison = person_id(world, "戚联络员")
+    how = {"case_id": case, "priority": Priority.CLOCK, "facts": {"name": "甲", "unit": "乙"}}
+    world.acts(lambda book: book.send("acknowledged", liaison, **how))
+    await world.settled()
+    world["戚联络员"].hears_nothing()
+    world.clock._now = right
+    await world.turns(to=moment(3, 3, 8, 30))
+    world["戚联络员"].hears("乙：甲已签收")
+    skim(world)
+
+
 async def test_an_office_without_quiet_days_is_served_on_saturdays(tmp_path: Path) -> None:
     """`quiet_days_off = false` and no quiet hours: the morning is the day's, whatever day it is."""
     terms = Terms(quiet=Quiet(), quiet_days_off=False, morning=time(7))
@@ -218,6 +236,24 @@ async def test_a_slice_is_bounded_and_the_rest_follows(world: World) -> None:
     assert done[:3] == [100, 200, 250]
     assert mornings(world) == [date(2026, 3, 2)]
     await world.settled()
+    skim(world)
+
+
+@pytest.mark.parametrize("hour", [5, 10])
+async def test_a_tick_with_nothing_to_do_takes_no_turn_among_those_who_write(world: World, hour: int) -> None:
+    """Guard presses from the clock, which ticks all day: two rows are looked for, and nothing is committed."""
+    assert world.app is not None
+    await world.turns(to=datetime.combine(world.clock.today + ONE, time(hour), ZONE))
+    said: list[str] = []
+    door = world.database._door
+    if isinstance(door, Sqlite):
+        assert door._glancing is not None
+        driver: Any = door._glancing.connection.driver_connection
+        driver.set_trace_callback(said.append)
+    committed = world.database.commits
+    await world.app.tick()
+    assert world.database.commits == committed
+    assert len([statement for statement in said if statement.startswith("SELECT")]) <= 2, said
     skim(world)
 
 

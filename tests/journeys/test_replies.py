@@ -31,6 +31,7 @@ from storage.tables import (
     Reply,
     Report,
     Slip,
+    Update,
 )
 from tests import casework
 from tests.conftest import CAST
@@ -508,6 +509,32 @@ async def test_a_group_that_moves_or_throws_the_bot_out_is_noted(world: World) -
     await world.settled()
     assert world.look(lambda read: read.exec(select(Group)).one()).chat_id == -1001
     await world.standin.remove_bot(-1001, world["何主任"].user_id)
+    await world.settled()
+    for name in ("何主任", "吕科员"):
+        world[name].hears("本助手已被移出“督查室”群")
+    assert world.look(lambda read: read.exec(select(Group)).one()).chat_id is None
+
+
+ANONYMOUS = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+
+
+async def test_what_an_unseen_administrator_does_to_a_group_is_noted(world: World) -> None:
+    """Guard the group's letters: whose face is hidden may not act, but a group that has moved has moved."""
+    group = await _group(world, "何主任")
+    chat = {"id": group, "type": "group", "title": "督查室"}
+    said = {"message_id": 77, "date": 1, "chat": chat, "from": ANONYMOUS, "sender_chat": chat}
+    await world.standin.raw_update({"message": {**said, "migrate_to_chat_id": -1001}})
+    await world.settled()
+    assert world.look(lambda read: read.exec(select(Group)).one()).chat_id == -1001
+    chat = {"id": -1001, "type": "supergroup", "title": "督查室"}
+    edited = {**said, "chat": chat, "sender_chat": chat, "edit_date": 2, "text": "改了"}
+    number = await world.standin.raw_update({"edited_message": edited})
+    await world.settled()
+    assert _row(world, Update, number).outcome == "ignored"
+    bot = {"id": 7000000001, "is_bot": True, "first_name": "督办"}
+    was, now = ({"user": bot, "status": status} for status in ("member", "left"))
+    change = {"chat": chat, "from": ANONYMOUS, "date": 3, "old_chat_member": was, "new_chat_member": now}
+    await world.standin.raw_update({"my_chat_member": change})
     await world.settled()
     for name in ("何主任", "吕科员"):
         world[name].hears("本助手已被移出“督查室”群")

@@ -16,7 +16,7 @@ from sqlalchemy import event, insert, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlmodel import col, select
 
-from storage import records
+from storage import records, turns
 from storage.acts import mornings
 from storage.book import CLOCK, Book
 from storage.database import Database, FateUnknown, Unfit
@@ -253,6 +253,55 @@ def test_a_replica_that_is_frozen_in_its_turn_holds_up_the_others_for_seconds(
     assert len(runs) == 2
     assert book.look(done) == ["a", "b", "c"]
     other.close()
+
+
+def test_keeping_a_chat_in_hand_undoes_no_act_in_it(book: Database) -> None:
+    """Guard acts from their own replica: it looks after its chats at every tick and failure, in the midst of acts."""
+    hold = book.act_now(lambda read: turns.take(read, 5001, 1, "a"), guarded=True)
+    assert hold is not None
+    runs: list[int] = []
+
+    def unit(read: Read) -> bool:
+        runs.append(1)
+        book.act_now(lambda read: turns.renew(read, "a", [5001]), guarded=True)
+        return turns.passed(read, hold)
+
+    book.act_now(unit)
+    assert runs == [1]
+
+
+def test_an_act_that_guarded_units_undo_again_and_again_gets_through(book: Database) -> None:
+    """Guard a slow act from impatience: each press that is stored meanwhile writes the row of the chat it ends with."""
+    hold = book.act_now(lambda read: turns.take(read, 5001, 1, "a"), guarded=True)
+    assert hold is not None
+    runs: list[int] = []
+    begun, stored, over = threading.Event(), threading.Event(), threading.Event()
+
+    def presses() -> None:
+        for number in range(2, 100):
+            begun.wait(20)
+            begun.clear()
+            if over.is_set():
+                return
+            book.act_now(lambda read, number=number: turns.take(read, 5001, number, "a"), guarded=True)  # type: ignore[misc]
+            stored.set()
+
+    def slow(read: Read) -> bool:
+        runs.append(1)
+        begun.set()
+        if stored.wait(1):  # in vain where presses must wait for the act
+            stored.clear()
+        return turns.passed(read, hold)
+
+    with ThreadPoolExecutor(1) as pool:
+        pressing = pool.submit(presses)
+        try:
+            book.act_now(slow)
+        finally:
+            over.set()
+            begun.set()
+        pressing.result(20)
+    assert len(runs) == 4
 
 
 def test_a_key_that_is_taken_stays_a_fault(book: Database) -> None:
