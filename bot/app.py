@@ -19,11 +19,12 @@ from telegram.ext import Application
 from bot.auditor import Auditor
 from bot.carrier import Carrier
 from bot.courier import Courier
+from bot.hooking import EVERY, Hook, Hooking
 from bot.intake import Intake
 from bot.menus import Menus
 from bot.meters import Meters
 from bot.outages import line_passes, reached
-from bot.polling import ALLOWED, Polling
+from bot.polling import Polling
 from bot.pulse import Pulse
 from bot.schedule import Schedule
 from bot.sender import Sender
@@ -59,16 +60,6 @@ class Telegram:
     base_url: str = "https://api.telegram.org/bot"
     base_file_url: str = "https://api.telegram.org/file/bot"
     proxy: str | None = None
-
-
-@dataclass(frozen=True)
-class Hook:
-    """Where Telegram brings its updates in webhook mode."""
-
-    url: str
-    secret: str
-    listen: tuple[str, int]
-    path: str
 
 
 @dataclass(frozen=True)
@@ -127,7 +118,9 @@ class App:
         await self.menus.everybody()
         self._run(self.turnstile.run(), "turnstile")
         if plan.database.engine.dialect.name != "sqlite":
-            self._run(self.turnstile.share(plan.database, self.sender.owner).run(), "sharing")
+            sharing = self.turnstile.share(plan.database, self.sender.owner)
+            sharing.on_takeover = partial(self.meters.taken_over, "pace")
+            self._run(sharing.run(), "sharing")
         self._opened.push_async_callback(self.sender.finish)
         self._run(self.sender.run(), "sender")
         self._opened.push_async_callback(self.intake.finish)
@@ -172,8 +165,10 @@ class App:
         carrier.on_menu, self.sender.on_sent = self.menus.show, self._sent
         self.auditor = Auditor(self.office, self.meters, plan.pulse, max(plan.tick_seconds or 0, _AUDIT_SECONDS))
         self.intake.on_arrival, self.intake.on_begin = self.meters.arrived, self.meters.begun
-        self.intake.on_takeover = self.meters.taken_over
-        for handler in Gate(self.office, ROUTES, LOBBY, self.courier.toast).handlers():
+        self.intake.on_takeover = partial(self.meters.taken_over, "updates")
+        self.intake.flows = self.turnstile.flows
+        self.sender.on_takeover = partial(self.meters.taken_over, "letters")
+        for handler in Gate(self.office, ROUTES, LOBBY, self.courier.toast, plan.pulse).handlers():
             self.application.add_handler(handler)
         self.application.add_error_handler(handling.caught)
         plan.database.after_commit(partial(self.sender.told, loop))
@@ -186,8 +181,8 @@ class App:
             "telegram": checks.telegram(self.application.bot, meters, plan.pulse),
             "catalogs": checks.catalogs(plan.language),
         }
-        if plan.hook is None:
-            looks["updates"] = checks.updates(meters, plan.pulse)
+        hooked = checks.webhook(meters, plan.pulse, EVERY)
+        looks["updates"] = hooked if plan.hook else checks.updates(meters, plan.pulse)
         if plan.tick_seconds is not None:
             looks["ticks"] = checks.ticks(meters, plan.pulse, plan.tick_seconds)
         if plan.tick_seconds is not None and plan.audits:
@@ -206,13 +201,15 @@ class App:
         hook = self.plan.hook
         if hook is not None:
             await self._listen(site.webhook(self.intake, hook.secret, hook.path), hook.listen, "webhook.listen")
-            ask = partial(bot.set_webhook, hook.url, secret_token=hook.secret, allowed_updates=list(ALLOWED))
-            await reached(self.plan.pulse, "Telegram", ask, line_passes)
+            hooking = Hooking(bot, hook, self.plan.pulse, self.plan.clock)
+            hooking.on_found = self.meters.hooked_as
+            await reached(self.plan.pulse, "Telegram", hooking.set, line_passes)
+            self._run(hooking.run(), "hooking")
             return
         with suppress(TelegramError):
             await bot.delete_webhook()
         polling = Polling(self.office, bot, self.intake, self.plan.pulse)
-        polling.on_standby = self.meters.stood_by
+        polling.on_standby, polling.on_takeover = self.meters.stood_by, partial(self.meters.taken_over, "polling")
         self._opened.push_async_callback(polling.finish)
         self._run(polling.run(), "polling")
 

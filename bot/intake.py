@@ -2,16 +2,15 @@
 
 import asyncio
 import secrets
-from bisect import insort
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Any
 
 import structlog
-from telegram import Bot, CallbackQuery, Chat, InaccessibleMessage, Update, User
 from telegram.ext import Application
 
+from bot import bodies
+from bot.chats import Lane
 from bot.outages import Outage, let_go
 from bot.pulse import Pulse
 from handlers import handling
@@ -29,27 +28,8 @@ _SLOTS = 256
 _LOOK_AGAIN = 5.0  # seconds between looks for what nobody has in hand
 _REAL = Pulse()  # leases run by the database's time, which no test speeds up
 _CHATS = 200  # taken over at one look
-_NUMBERS = 2**63  # what a row's number may be
-_ACCOUNTS = 2**52  # Bot API, Chat: an id has at most 52 significant bits
-_UNSTORABLE = "unstorable"  # stands in the place of a body that the database would not take
+_UNSAID = 30  # answers that one chat may owe before what came next there is begun
 App = Application[Any, Any, Any, Any, Any, Any]
-
-
-@dataclass
-class _Lane:
-    """A chat that this replica has in hand: what waits, by number, and what it has seen."""
-
-    hold: Hold
-    queue: list[Arrival] = field(default_factory=list)
-    seen: set[int] = field(default_factory=set)
-
-    def add(self, arrivals: Iterable[Arrival]) -> None:
-        """Line up what is new; Telegram may bring an older update after a younger one."""
-        for arrival in arrivals:
-            if arrival.update_id not in self.seen:
-                self.seen.add(arrival.update_id)
-                self.hold.newest = max(self.hold.newest, arrival.update_id)
-                insort(self.queue, arrival, key=lambda each: each.update_id)
 
 
 class Intake:
@@ -60,7 +40,8 @@ class Intake:
         self._app = app
         self._pulse = pulse
         self._owner = secrets.token_hex(8)
-        self._lanes: dict[int, _Lane] = {}
+        self._shared = office.database.engine.dialect.name != "sqlite"
+        self._lanes: dict[int, Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(_SLOTS)
         self._woken, self._never = asyncio.Event(), asyncio.Event()
@@ -70,18 +51,19 @@ class Intake:
         self.on_arrival: Callable[[int], None] = lambda _update_id: None
         self.on_takeover: Callable[[int], None] = lambda _count: None
         self.on_begin: Callable[[int], None] = lambda _update_id: None
+        self.flows: Callable[[int], bool] = lambda _chat_id: False  # whether a message to a chat would leave at once
 
     @property
     def idle(self) -> bool:
         """Tell whether nothing is in hand."""
         return not self._tasks
 
-    async def take(self, bodies: Iterable[dict[str, Any]]) -> None:
+    async def take(self, found: Iterable[dict[str, Any]]) -> None:
         """Store updates in one commit, then have those that are new handled.
 
         One that the database does not take, such as one with an infinite number in it, is stored without its words.
         """
-        arrivals = [Arrival(own, _chat(body), body) for body in bodies if (own := number(body)) is not None]
+        arrivals = [Arrival(own, bodies.chat(body), body) for body in found if (own := bodies.number(body)) is not None]
         try:
             await self._store(arrivals)
         except OUTAGES:
@@ -90,10 +72,10 @@ class Intake:
             if len(arrivals) > 1:
                 for arrival in arrivals:
                     await self.take([dict(arrival.body)])
-            elif arrivals and _UNSTORABLE not in arrivals[0].body:
+            elif arrivals and not bodies.is_empty(arrivals[0].body):
                 own = arrivals[0].update_id
                 _log.exception("update cannot be stored as it is", update=own)
-                await self._store([Arrival(own, arrivals[0].chat_id, {_UNSTORABLE: type(error).__name__})])
+                await self._store([Arrival(own, arrivals[0].chat_id, bodies.empty(error))])
             else:
                 raise
 
@@ -101,19 +83,29 @@ class Intake:
         """Store updates in one commit and line up what is new."""
         at, owner = self._office.clock(), self._owner
 
-        def unit(read: Read) -> list[tuple[Hold, list[Arrival]]]:
+        def unit(read: Read) -> tuple[list[tuple[Hold, list[Arrival]]], frozenset[int]]:
             new: dict[int, list[Arrival]] = {}
             for arrival in inbox.store(read, arrivals, at):
                 new.setdefault(arrival.chat_id, []).append(arrival)
             newest = {chat_id: max(each.update_id for each in mine) for chat_id, mine in sorted(new.items())}
+            lapsed = self._lapsed(read, newest)
             holds = [turns.take(read, chat_id, last, owner) for chat_id, last in newest.items()]
-            return [
-                (hold, _with_older(read, hold.chat_id, new[hold.chat_id], at)) for hold in holds if hold is not None
-            ]
+            mine = [hold for hold in holds if hold is not None]
+            return [(hold, _with_older(read, hold.chat_id, new[hold.chat_id], at)) for hold in mine], lapsed
 
         if arrivals:
-            for hold, mine in await self._office.database.act(unit, guarded=True, brief=True):
-                self._start(hold, mine)
+            self._begin(*await self._office.database.act(unit, guarded=True, brief=True))
+
+    def _lapsed(self, read: Read, chat_ids: Collection[int]) -> frozenset[int]:
+        """Give the chats that a dead replica has in hand; where the database is a file, there is no other process."""
+        return turns.lapsed(read, chat_ids, self._owner) if self._shared else frozenset()
+
+    def _begin(self, taken: Iterable[tuple[Hold, list[Arrival]]], lapsed: frozenset[int]) -> None:
+        """Begin with the chats that were taken."""
+        taken = list(taken)
+        self.on_takeover(len(lapsed & {hold.chat_id for hold, _ in taken}))
+        for hold, arrivals in taken:
+            self._start(hold, arrivals)
 
     def _start(self, hold: Hold, arrivals: Iterable[Arrival]) -> None:
         """Line up updates in their chat's lane; one that is at work goes on by itself."""
@@ -124,7 +116,7 @@ class Intake:
         if lane is not None and lane.hold.fence == hold.fence:
             lane.add(arrivals)
             return
-        lane = self._lanes[hold.chat_id] = _Lane(hold)
+        lane = self._lanes[hold.chat_id] = Lane(hold, self._unsaid)
         lane.add(arrivals)
         task = asyncio.create_task(self._lane(lane), name=f"intake {hold.chat_id}")
         self._tasks.add(task)
@@ -160,14 +152,13 @@ class Intake:
         if not await self._office.read(turns.orphans, at, 1):
             return
 
-        def unit(read: Read) -> list[tuple[Hold, list[Arrival]]]:
-            taken = (turns.take(read, *orphan, owner) for orphan in turns.orphans(read, at, _CHATS))
-            return [(hold, inbox.waiting(read, hold.chat_id, at)) for hold in taken if hold is not None]
+        def unit(read: Read) -> tuple[list[tuple[Hold, list[Arrival]]], frozenset[int]]:
+            orphans = dict(turns.orphans(read, at, _CHATS))
+            lapsed = self._lapsed(read, orphans)
+            taken = [turns.take(read, chat_id, newest, owner) for chat_id, newest in orphans.items()]
+            return [(hold, inbox.waiting(read, hold.chat_id, at)) for hold in taken if hold is not None], lapsed
 
-        taken = await self._office.database.act(unit, guarded=True)
-        self.on_takeover(len(taken))
-        for hold, arrivals in taken:
-            self._start(hold, arrivals)
+        self._begin(*await self._office.database.act(unit, guarded=True))
 
     async def finish(self) -> None:
         """Let what is in hand come to its end, but not for long; what does not stays in the inbox for others."""
@@ -179,45 +170,87 @@ class Intake:
             await asyncio.gather(*late, return_exceptions=True)
         await let_go(self._office, lambda read: turns.release(read, self._owner))
 
-    async def _lane(self, lane: _Lane) -> None:
+    async def _lane(self, lane: Lane) -> None:
         """Handle one chat's updates in order, each in a slot of its own; one that fails holds up none after it."""
-        chat_id, clock = lane.hold.chat_id, self._office.clock
         try:
-            while not lane.hold.left and not self._ending:
-                if not lane.queue:
-                    lane.add(await self._office.read(inbox.waiting, chat_id, clock()))
-                if not lane.queue or self._lanes.get(chat_id) is not lane:
-                    return  # its lease runs out, or has run out: whoever looks next takes it up
+            while not lane.hold.left and not self._ending and await self._more(lane):
                 async with self._slots:
                     await self._handle(lane, lane.queue.pop(0))
-                if lane.hold.again:
-                    seconds, lane.hold.again = lane.hold.again, 0.0
-                    asyncio.get_running_loop().call_later(self._pulse.real(seconds), self.wake)
+                lane.hold.pending -= 1
+                await self._answer(lane)
+                self._try_again(lane)
+            if not lane.hold.lost:  # or who has taken the chat over says it all
+                await lane.answers.said()
+            self._try_again(lane)
         except Overtaken:
-            _log.warning("chat overtaken", chat=chat_id)
+            _log.warning("chat overtaken", chat=lane.hold.chat_id)
         except FAILURES as error:  # the book itself: what is open stays so and is taken up later
             self._book.failed(error)
-            _log.info("chat left for later", chat=chat_id)
+            _log.info("chat left for later", chat=lane.hold.chat_id)
         except Exception:  # noqa: BLE001 (a fault of ours, and no update's)
-            _log.exception("chat left for later", chat=chat_id)
+            _log.exception("chat left for later", chat=lane.hold.chat_id)
         finally:
-            if self._lanes.get(chat_id) is lane:
-                del self._lanes[chat_id]
+            lane.answers.stop()
+            if self._lanes.get(lane.hold.chat_id) is lane:
+                del self._lanes[lane.hold.chat_id]
+
+    async def _answer(self, lane: Lane) -> None:
+        """Say a message that leaves at once here, outside the slot; have all else said while the chat goes on.
+
+        In a group not even that: where Telegram refuses it for a while, the others' updates would wait.
+        """
+        chat_id = lane.hold.chat_id
+        if lane.answers.brief and chat_id > 0 and self.flows(chat_id):
+            await lane.answers.here()
+        lane.answers.go()
+
+    def _unsaid(self, error: Exception) -> None:
+        """Tell why an answer's update could not be marked: it stays open and is taken up later."""
+        if isinstance(error, FAILURES):
+            self._book.failed(error)
+        elif not isinstance(error, Overtaken):  # or who has taken the chat over says it
+            _log.error("answer left for later", exc_info=error)
+
+    async def _more(self, lane: Lane) -> bool:
+        """Wait until there is something to be begun; tell whether there is, in a chat that is still in hand."""
+        while not lane.hold.left and not self._ending and (not lane.queue or len(lane.answers) >= _UNSAID):
+            lane.stirred.clear()
+            if lane.answers:
+                await lane.stirred.wait()
+                self._try_again(lane)
+            elif not await self._found(lane):
+                return False
+        return bool(lane.queue) and not lane.hold.left and self._lanes.get(lane.hold.chat_id) is lane
+
+    async def _found(self, lane: Lane) -> bool:
+        """Line up what others have stored; where nothing is open any more, leave the chat."""
+        chat_id, clock = lane.hold.chat_id, self._office.clock
+        found = await self._office.read(inbox.waiting, chat_id, clock())
+        lane.add(found)
+        if not found and self._lanes.get(chat_id) is lane:
+            lane.hold.ending()
+            await self._office.leave(lane.hold)
+        return bool(lane.queue)  # none: its lease runs out, or has run out, and whoever looks next takes it up
+
+    def _try_again(self, lane: Lane) -> None:
+        """Look again when what failed may be tried once more."""
+        if lane.hold.again:
+            seconds, lane.hold.again = lane.hold.again, 0.0
+            asyncio.get_running_loop().call_later(self._pulse.real(seconds), self.wake)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """Forget a lane that has come to its end."""
         self._tasks.discard(task)
         self.on_rest()
 
-    async def _handle(self, lane: _Lane, arrival: Arrival) -> None:
+    async def _handle(self, lane: Lane, arrival: Arrival) -> None:
         """Hand one update to the conversations; the gate writes down what came of it."""
-        # Fixed now: what arrives meanwhile raises `newest` and is not done with this update.
-        lane.hold.done = turns.NOTHING if lane.queue else lane.hold.newest
-        held = Handling(lane.hold, arrival.attempts)
+        lane.hold.ending()
+        held = Handling(lane.hold, arrival.attempts, lane.aside)
         handling.begin(held)
         self.on_begin(arrival.update_id)
         try:
-            update = _read(arrival.body, self._app.bot)
+            update = bodies.read(arrival.body, self._app.bot)
         except Exception as error:  # noqa: BLE001 (it will be understood no better the next time)
             _log.warning("update not understood", update=arrival.update_id, why=type(error).__name__)
             await self._office.close(arrival.update_id, lane.hold, inbox.FAILED)
@@ -240,51 +273,7 @@ class Intake:
         await self._office.fail(arrival.update_id, held.hold, fault)
 
 
-def number(body: Any) -> int | None:
-    """Give an update's number; none where it has none under which it could be stored."""
-    found = body.get("update_id") if isinstance(body, dict) else None
-    return found if type(found) is int and 0 <= found < _NUMBERS else None
-
-
-def _read(body: Mapping[str, Any], bot: Bot) -> Update | None:
-    """Read an update as the library's objects; of the message under a button only which one it is and where.
-
-    It stands there like one that is out of reach: objects of its words and its keyboard, for which a client cannot
-    vouch anyway, were most of reading a press.
-    """
-    if _UNSTORABLE in body:
-        raise ValueError(_UNSTORABLE)
-    query = body.get("callback_query")
-    if not query or not query.get("message"):
-        return Update.de_json(dict(body), bot)
-    user, chat = User.de_json(query["from"], bot), Chat.de_json(query["message"]["chat"], bot)
-    message = InaccessibleMessage(chat, query["message"]["message_id"])
-    pressed = CallbackQuery(query["id"], user, query.get("chat_instance", ""), message=message, data=query.get("data"))
-    return Update(body["update_id"], callback_query=pressed)
-
-
 def _with_older(read: Read, chat_id: int, new: list[Arrival], at: datetime) -> list[Arrival]:
     """Give what has come of a chat with what waits there still: a failure may have left it."""
     first = min(arrival.update_id for arrival in new)
     return inbox.waiting(read, chat_id, at) if inbox.older(read, chat_id, first, at) else new
-
-
-def _chat(body: dict[str, Any]) -> int:
-    """Give the chat an update belongs to, whose order it keeps; 0 for none, and for what nobody can read."""
-    try:
-        found = _place(body)
-    except (TypeError, KeyError):
-        return 0
-    return found if type(found) is int and abs(found) < _ACCOUNTS else 0
-
-
-def _place(body: dict[str, Any]) -> Any:
-    """Find what should be the id of an update's chat."""
-    for kind in ("message", "edited_message", "my_chat_member"):
-        if kind in body:
-            return body[kind]["chat"]["id"]
-    query = body.get("callback_query")
-    if not query:
-        return 0
-    message = query.get("message") if isinstance(query, dict) else None
-    return message["chat"]["id"] if message else query["from"]["id"]

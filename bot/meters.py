@@ -5,6 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -18,17 +19,28 @@ from storage.queries.depths import Depths, Late
 __all__ = ["CONTENT_TYPE_LATEST", "Meters", "generate_latest"]
 _METHODS: Final = frozenset(
     {"sendMessage", "sendDocument", "sendPhoto", "editMessageText", "editMessageReplyMarkup", "deleteMessage"}
-    | {"answerCallbackQuery", "getMe", "getFile", "setMyCommands", "setWebhook", "deleteWebhook"}
+    | {"answerCallbackQuery", "getMe", "getFile", "setMyCommands", "setWebhook", "deleteWebhook", "getWebhookInfo"}
 )
 _POLL: Final = "getUpdates"  # held by Telegram for half a minute: no measure of its speed
 _ANSWER: Final = "answerCallbackQuery"
 _URGENCIES: Final = ((1, "answer"), (3, "act"), (4, "edit"), (6, "clock"))  # the rest is broadcast
 _REFUSALS: Final = {400: "bad_request", 401: "token", 403: "forbidden", 404: "token", 409: "conflict", 429: "flood"}
 _FLOORS: Final = frozenset({"bot", "handlers", "storage"})
+TAKEN_OVER: Final = ("updates", "letters", "polling", "pace")  # chats of updates, letters, the asking, chats' pace
 _SHORT: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _LONG: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14400)
 _REMEMBERED: Final = 10_000  # updates that have arrived and are not begun yet
 _GOOD, _SERVER = 200, 500
+
+
+@dataclass(frozen=True)
+class Hooked:
+    """What Telegram says of the webhook; `deaf` where updates have waited at two looks and it could not bring them."""
+
+    ours: bool = True
+    pending: int = 0
+    failed_at: datetime | None = None
+    deaf: bool = False
 
 
 class Meters:
@@ -47,7 +59,9 @@ class Meters:
         self._calls = _histogram(made, "telegram_call_seconds", "a call to Telegram", _SHORT, "method")
         self._errors = Counter("duban_telegram_errors", "calls that Telegram refused or lost", ["kind"], registry=made)
         self._records = Counter("duban_log_records", "warnings and errors logged", ["level", "floor"], registry=made)
-        self._takeovers = Counter("duban_leases_taken_over", "work taken over from a dead replica", registry=made)
+        self._takeovers = Counter("duban_leases_taken_over", "taken from dead replicas", ["what"], registry=made)
+        for what in TAKEN_OVER:
+            self._takeovers.labels(what)
         self._ticks = _histogram(made, "tick_seconds", "one tick, all its slices", _LONG)
         self._lateness = _histogram(made, "tick_lateness_seconds", "how late a tick began", _LONG)
         self._failed_ticks = Counter("duban_tick_failures", "ticks that failed", registry=made)
@@ -55,6 +69,10 @@ class Meters:
         self._late = _gauge(made, "late", "what should have happened and has not", "what")
         self._waiting = _gauge(made, "waiting", "what waits now", "what")
         self._oldest = _gauge(made, "oldest_seconds", "the age of what waits longest", "what")
+        self.hooked, self.hooked_at = Hooked(), self.born
+        self._hook_ours = _gauge(made, "webhook_ours", "whether Telegram calls our address: 1 or 0; webhook mode only")
+        self._hook_pending = _gauge(made, "webhook_pending_updates", "updates that Telegram has yet to bring")
+        self._hook_failed = _gauge(made, "webhook_last_error_timestamp_seconds", "when it last could not; 0: never")
         self._commits = Counter("duban_commits", "commits of the book", registry=made)
         self._committed = 0
         self.tally = _Tally(self._records)
@@ -94,9 +112,9 @@ class Meters:
         due = letter.not_before or letter.created_at
         self._dwell.labels(_urgency(letter.priority)).observe(max((at - due).total_seconds(), 0))
 
-    def taken_over(self, count: int = 1) -> None:
-        """Note work that another replica had begun and left."""
-        self._takeovers.inc(count)
+    def taken_over(self, what: str, count: int) -> None:
+        """Note so much of what another replica had in hand when its lease ran out, by what it is."""
+        self._takeovers.labels(what).inc(count)
 
     def progressed(self) -> None:
         """Note that a slice of a tick is done: a long morning is no silence."""
@@ -123,6 +141,13 @@ class Meters:
         found = {"dues": late.dues, "morning": int(late.morning), "letters": late.letters, "updates": late.updates}
         for what, count in (found | {"record": late.unsequenced}).items():
             self._late.labels(what).set(count)
+
+    def hooked_as(self, found: Hooked) -> None:
+        """Note what Telegram says of the webhook."""
+        self.hooked, self.hooked_at = found, self._pulse()
+        self._hook_ours.set(found.ours)
+        self._hook_pending.set(found.pending)
+        self._hook_failed.set(found.failed_at.timestamp() if found.failed_at else 0)
 
     # what is asked for
 

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from bot.app import Hook, Plan, Telegram
+from bot.app import Plan, Telegram
 from bot.hold import held
+from bot.hooking import Hook
 from bot.settings import Settings
 from bot.sources import ConfigFault
 from storage.database import BadAddress, Database, DriverMissing, FateUnknown, Unfit, UnknownDatabase, passes

@@ -11,12 +11,14 @@ import structlog
 from telegram import Bot
 from telegram.error import Conflict, EndPointNotFound, InvalidToken, RetryAfter, TelegramError
 
-from bot.intake import Intake, number
+from bot.bodies import number
+from bot.intake import Intake
 from bot.outages import Outage, let_go
 from bot.pulse import Pulse
 from handlers.office import Office
 from storage import inbox, leases
 from storage.database import FAILURES
+from storage.reading import Read
 
 _log = structlog.get_logger(__name__)
 ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
@@ -41,7 +43,9 @@ class Polling:
         self._owner = secrets.token_hex(8)
         self._sure_until = 0.0
         self._led = False
-        self._taking: asyncio.Future[bool] | None = None
+        self._shared = office.database.engine.dialect.name != "sqlite"  # where one process asks, none is taken over
+        self._taking: asyncio.Future[tuple[bool, bool]] | None = None
+        self.on_takeover: Callable[[int], None] = lambda _count: None
         self.on_standby: Callable[[], None] = lambda: None
         self._book = Outage(pulse, "the polling")
         self._failures = 0
@@ -84,9 +88,14 @@ class Polling:
         """Take the lease or renew it when it has run for a while; tell whether it is ours."""
         if _REAL() < self._sure_until:
             return True
-        take = self._office.database.act(lambda read: leases.take(read, _LEASE, self._owner), guarded=True)
-        self._taking = asyncio.ensure_future(take)
-        leads = await asyncio.shield(self._taking)
+
+        def unit(read: Read) -> tuple[bool, bool]:
+            lapsed = self._shared and leases.lapsed(read, _LEASE, self._owner)
+            return leases.take(read, _LEASE, self._owner), lapsed
+
+        self._taking = asyncio.ensure_future(self._office.database.act(unit, guarded=True))
+        leads, lapsed = await asyncio.shield(self._taking)
+        self.on_takeover(int(leads and lapsed))
         self._sure_until = _REAL() + _SURE if leads else 0.0
         if leads != self._led:
             _log.info("asking Telegram for updates" if leads else "standing by: another replica asks Telegram")

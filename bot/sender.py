@@ -24,6 +24,7 @@ from storage.book import CLOCK, Book
 from storage.database import FAILURES, OUTAGES
 from storage.outbox import Posted, Priority
 from storage.outcomes import Mark
+from storage.reading import Read
 
 _log = structlog.get_logger(__name__)
 # Chats that are written to at once: by anything, by what people do, and what is urgent goes beyond. A broadcast needs
@@ -63,6 +64,7 @@ class Sender:
         self._shared = office.database.engine.dialect.name != "sqlite"
         self._closed = False
         self.on_rest: Callable[[], None] = lambda: None
+        self.on_takeover: Callable[[int], None] = lambda _count: None
         self.on_sent: Callable[[Posted], None] = lambda _letter: None
 
     def wake(self) -> None:
@@ -122,18 +124,25 @@ class Sender:
             self._look = False
             return
         at, but, busy = self._office.clock(), set(self._lanes), self._lanes.full(claims.A_CHAT)
-        found = await self._office.database.read(
-            lambda read: claims.left(read, self.owner, at, room, but, busy)
-        )  # fmt: skip
+        found = await self._office.read(claims.left, self.owner, at, room, but, busy)
         if found and not self._closed:
-            claim = self._office.database.act(lambda read: claims.claim(read, self.owner, found), guarded=True)
-            self._claiming = asyncio.ensure_future(claim)
+            self._claiming = asyncio.ensure_future(self._claim(found))
             for letter in await asyncio.shield(self._claiming):
                 self._lanes.add(letter)
-        self._more = bool(found)
-        held = Counter(found.values())
+        self._more, held = bool(found), Counter(found.values())
         self._crowded |= {chat_id for chat_id, count in held.items() if count >= claims.A_CHAT}
         self._look = False
+
+    async def _claim(self, found: dict[int, int]) -> list[Posted]:
+        """Take letters in hand; where others send too, note those that a dead one had there."""
+
+        def unit(read: Read) -> tuple[list[Posted], frozenset[int]]:
+            lapsed = claims.lapsed(read, self.owner, found) if self._shared else frozenset()
+            return claims.claim(read, self.owner, found), lapsed
+
+        taken, lapsed = await self._office.database.act(unit, guarded=True)
+        self.on_takeover(len(lapsed & {letter.id for letter in taken}))
+        return taken
 
     async def _renew(self) -> None:
         """Keep what is in hand; where one process sends, nobody takes it."""

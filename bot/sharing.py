@@ -60,6 +60,7 @@ class Sharing:
         self._pause = 0.0
         self._ask, self._never = asyncio.Event(), asyncio.Event()
         self._book = Outage(pulse, "the pace")
+        self.on_takeover: Callable[[int], None] = lambda _count: None
 
     async def enter(self, chat_id: int) -> None:
         """Wait until a chat is this replica's; `leave` must follow."""
@@ -148,6 +149,7 @@ class Sharing:
             return
         spent = {name: seconds / self._pulse.speed for name, seconds in SPENT.items()}
         held, at = await self._act(lambda read: lanes.hold(read, self._owner, wanted, spent))
+        self.on_takeover(sum(each.lapsed for each in held))
         now = self._pulse()
         for each in held:
             chat = self._chats.get(each.chat_id)

@@ -59,6 +59,12 @@ class Turnstile:
         self._changed.set()
         await passed
 
+    def flows(self, chat_id: int) -> bool:
+        """Tell whether a message to a chat would leave at once; of what replicas share it is not known before."""
+        now = self._pulse()
+        alone = self.sharing is None and not self._waiting and not self._closed
+        return alone and self.pace.ready_at(Method.SEND, chat_id, chat_id < 0, now) <= now
+
     def refused(self, chat_id: int, retry_after: float | timedelta) -> None:
         """Park a chat for as long as Telegram wishes (429)."""
         if self.pace.refused(chat_id, retry_after, self._pulse()) and self.sharing is not None:

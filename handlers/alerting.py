@@ -28,7 +28,7 @@ async def show(call: Call, office: Office) -> Answer:
     if not call.person.roles & (OFFICE_ROLES | DESK_ROLES):
         raise Refused(N_("Alerts go to the desks and the office alone"))
     page = await office.read(partial(papers.page, reader=office.reader(call.person), place=0))
-    return await lists.aside(call, office, page)
+    return lists.aside(call, page)
 
 
 async def turn(call: Call, office: Office) -> Answer:

@@ -5,15 +5,19 @@ Who is it, may they, is the button still current; every press is answered exactl
 
 import asyncio
 import secrets
+import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import structlog
 from telegram import Message, Update
-from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
 
 from handlers import buttons, handling, messages
+from handlers.answering import Answering
+from handlers.buckets import Buckets
 from handlers.buttons import Forged
 from handlers.handling import GIVEN_UP, TRIED_AGAIN, Handling
 from handlers.lobby import NOBODY, Lobby
@@ -22,24 +26,27 @@ from handlers.office import Answer, Call, Office, Toast
 from handlers.pages import text
 from handlers.routes import Conversation, Routes
 from storage import drafts, inbox, outbox
+from storage.database import OUTAGES
 from storage.outbox import Post
 from storage.queries import roster
 from storage.rules.refusals import Refused
 from storage.turns import Overtaken
 
 _log = structlog.get_logger(__name__)
-_TOAST = 200  # Bot API: characters of an answer to a press
 _PRESS_SECONDS = 5.0  # after which a client's wheel has turned long enough
 
 
 class Gate:
     """Between Telegram and the conversations."""
 
-    def __init__(self, office: Office, routes: Routes, lobby: Lobby, toast: Toast) -> None:
+    def __init__(
+        self, office: Office, routes: Routes, lobby: Lobby, toast: Toast, pulse: Callable[[], float] = time.monotonic
+    ) -> None:
         self._office = office
         self._routes = routes
         self._lobby = lobby
-        self._answered = toast
+        self._answering = Answering(office, toast)
+        self._buckets = Buckets(pulse)
         self._commands = {command.name: command for command in routes.commands}
         self._words = {word: command for command in routes.commands for word in command.words}
         self._prompts = routes.prompts
@@ -74,29 +81,53 @@ class Gate:
 
     async def _through(self, update: Update, read: Reading) -> None:
         """Answer one update, whatever happens, and write down what came of it."""
-        outcome, call, held = inbox.DONE, None, handling.current()
+        outcome, call, answer, held = inbox.DONE, None, None, handling.current()
         try:
             call = await self._call(update, *read(update))
             answer = await self._in_time(update, call) if call else None
             outcome = inbox.IGNORED if answer is None else inbox.REFUSED if answer.refused else inbox.DONE
-            if call is not None and answer is not None:
-                await self._give(update, call, answer if not held.attempts else answer.in_words())
+            if answer is not None:
+                answer = answer.in_words() if held.attempts else answer
+                await self._answering.press(update, answer)
         except Overtaken:
-            _log.warning("chat overtaken", update=update.update_id)
-            if held.hold is not None:
-                held.hold.left = True
-            held.ended = True
+            held.lose(update.update_id)
             return
         except inbox.AlreadyHandled:
-            await self._toast(update, "")
+            await self._answering.toast(update, "")
         except Exception:  # noqa: BLE001 (ours, whatever it is: the person is told, with a number)
             await self._failed(update, call, held)
             return
+        if call is not None and answer is not None and answer.is_read:
+            saying = partial(self._say, update, call, answer, outcome, held)
+            await held.say(call.account, saying, brief=answer.is_brief)
+        else:
+            await self._close(update, call, outcome, held)
+        held.ended = True
+
+    async def _say(self, update: Update, call: Call, answer: Answer, outcome: str, held: Handling) -> None:
+        """Send what there is to read, then mark the update; what follows it in its chat is handled meanwhile.
+
+        Raise where the book itself is away: the update stays open.
+        """
+        try:
+            try:
+                await self._answering.pages(update, call, answer)
+            finally:
+                held.ending()
+            await self._close(update, call, outcome, held)
+        except Overtaken:
+            held.lose(update.update_id)
+        except OUTAGES:
+            raise
+        except Exception:  # noqa: BLE001 (ours, whatever it is: the person is told, with a number)
+            await self._failed(update, call, held)
+
+    async def _close(self, update: Update, call: Call | None, outcome: str, held: Handling) -> None:
+        """Write down what came of an update, where its act has not."""
         acts, letters = (call.marks, call.letters) if call else ([], [])
         _log.info("update handled", update=update.update_id, outcome=outcome, acts=acts, letters=letters)
         if call is None or not call.marks:
             await self._office.close(update.update_id, held.hold, outcome)
-        held.ended = True
 
     async def _failed(self, update: Update, call: Call | None, held: Handling) -> None:
         """Keep an update whose handling failed by our fault, to be tried again; tell its person, with a number."""
@@ -105,14 +136,17 @@ class Gate:
         user = update.effective_user
         if call is None and user is not None and held.attempts == 0:  # a message waits for no answer, a press does
             client = self._office.reader(None, user.language_code).tongue
-            await self._toast(update, client.fill(TRIED_AGAIN, {"fault": fault}), alert=True)
+            await self._answering.toast(update, client.fill(TRIED_AGAIN, {"fault": fault}), alert=True)
         again = False
         if call is None or not call.marks:
             again = await self._office.fail(update.update_id, held.hold, fault)
         held.ended = True
         if call is not None and (held.attempts == 0 or not again):
             said = call.say(TRIED_AGAIN if again else GIVEN_UP, fault=fault)
-            await self._apologise(update, call, said, pressed=held.attempts == 0)
+            if update.callback_query is not None and held.attempts == 0:
+                await self._answering.toast(update, said, alert=True)
+            else:
+                await held.say(call.account, partial(self._answering.apologise, update, call, said), brief=True)
 
     async def _in_time(self, update: Update, call: Call) -> Answer | None:
         """Converse; a press that takes long is answered after five seconds, and what came of it is sent as words."""
@@ -122,7 +156,7 @@ class Gate:
 
         def tell() -> None:
             moment = call.say("This takes a moment; please do not press again.")
-            told.append(asyncio.ensure_future(self._toast(update, moment)))
+            told.append(asyncio.ensure_future(self._answering.toast(update, moment)))
 
         late = asyncio.get_running_loop().call_later(_PRESS_SECONDS, tell)
         try:
@@ -136,7 +170,9 @@ class Gate:
     async def _converse(self, update: Update, call: Call) -> Answer | None:
         """Send a call to its conversation; what the rules refuse is said in words."""
         try:
-            answer = await self._route(update, call)
+            pressed = update.callback_query is not None
+            held_back = await self._buckets.hold_back(call, self._office, pressed=pressed)
+            answer = held_back or await self._route(update, call)
             if answer is not None and answer.opening is not None:
                 await self._prompts.open(call, self._office, answer.opening)
         except Refused as refusal:
@@ -205,38 +241,6 @@ class Gate:
         return await self._lobby.said(call, self._office)
 
     # what goes out
-
-    async def _give(self, update: Update, call: Call, answer: Answer) -> None:
-        """Answer the press, then send what there is to read; what was done stays done though the answer is lost."""
-        if update.callback_query is not None and not answer.answered:
-            await self._toast(update, answer.toast, alert=answer.alert)
-        try:
-            if answer.edit is not None and call.message_id is not None:
-                await self._office.post(call.chat_id, answer.edit, call.message_id)
-            for page in answer.pages:
-                await self._office.post(call.chat_id, page)
-        except TelegramError as error:
-            _log.warning("answer not sent", update=update.update_id, why=error.message)
-
-    async def _toast(self, update: Update, words: str, *, alert: bool = False) -> None:
-        """Answer a press once; that it came too late changes nothing of what was done."""
-        if update.callback_query is None:
-            return
-        short = words if len(words) <= _TOAST else f"{words[: _TOAST - 1]}…"
-        try:
-            await self._answered(update.callback_query.id, short, alert=alert and bool(short))
-        except TelegramError as error:
-            _log.info("press not answered", update=update.update_id, why=str(error))
-
-    async def _apologise(self, update: Update, call: Call, said: str, *, pressed: bool) -> None:
-        """Tell the person that the failure is ours: to a press that waits still, else as a message."""
-        if update.callback_query is not None and pressed:
-            await self._toast(update, said, alert=True)
-            return
-        try:
-            await self._office.post(call.chat_id, text(said))
-        except TelegramError as error:
-            _log.info("apology not sent", update=update.update_id, why=str(error))
 
     async def _show_your_face(self, chat_id: int) -> None:
         """Tell who gives a command unseen to use the private chat; once a chat and day."""

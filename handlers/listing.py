@@ -35,7 +35,7 @@ _CHIPS = {
 
 async def waiting(call: Call, office: Office) -> Answer:
     """Show what waits for somebody, what is due first at the top."""
-    return await lists.aside(call, office, await _todo_page(call, office, 0))
+    return lists.aside(call, await _todo_page(call, office, 0))
 
 
 async def turn_waiting(call: Call, office: Office) -> Answer:
@@ -63,7 +63,7 @@ def _todo(read: Read, person_id: int, reader: Reader, page: int) -> todo.Rows:
 
 async def mine(call: Call, office: Office) -> Answer:
     """Show all of somebody's cases that are in hand."""
-    return await lists.aside(call, office, await _mine_page(call, office, "open", 0))
+    return lists.aside(call, await _mine_page(call, office, "open", 0))
 
 
 async def turn_mine(call: Call, office: Office) -> Answer:
@@ -96,7 +96,7 @@ def _mine(read: Read, person_id: int, reader: Reader, page: int, stages: tuple[S
 async def case(call: Call, office: Office) -> Answer:
     """Open the case whose number was typed; several that fit are put up for choice."""
     if not call.words.strip():
-        return await lists.aside(call, office, text(call.say(N_("Please add the number, for instance: /case 072"))))
+        return lists.aside(call, text(call.say(N_("Please add the number, for instance: /case 072"))))
     return await named(call, office, call.words)
 
 
@@ -107,9 +107,9 @@ async def named(call: Call, office: Office, typed: str) -> Answer:
         none = call.say(
             N_("None of your cases has the number “%(typed)s”. Search for words with 搜索."), typed=typed[:60]
         )
-        return await lists.aside(call, office, text(none))
+        return lists.aside(call, text(none))
     if len(found) > 1:
-        return await lists.aside(call, office, choosing(found, office.reader(call.person)))
+        return lists.aside(call, choosing(found, office.reader(call.person)))
     return await _open(call, office, found[0].id)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from handlers.buttons import Button
-from handlers.office import Answer, Call, Office, Reader
+from handlers.office import Answer, Call, Reader
 from handlers.pages import Block, Key, Page, Text, Title, text
 from handlers.tongue import N_
 from storage.queries.todo import SIZE, Row, Rows
@@ -103,10 +103,8 @@ def page(
     return Page((Title(title), *numbered(rows, reader)), (*below, tuple(chips)) if chips else below)
 
 
-async def aside(call: Call, office: Office, *pages: Page) -> Answer:
+def aside(call: Call, *pages: Page) -> Answer:
     """Answer what concerns one person: in a group it goes to his private chat, and the group hears only that."""
     if call.private:
         return Answer(pages=pages)
-    for each in pages:
-        await office.post(call.account, each)
-    return Answer(pages=(text(call.say(N_("Sent to your private chat"))),))
+    return Answer(pages=(text(call.say(N_("Sent to your private chat"))),), aside=pages)

@@ -85,9 +85,20 @@ class Answer:
     alert: bool = False
     pages: tuple[Page, ...] = ()
     edit: Page | None = None
+    aside: tuple[Page, ...] = ()  # for the private chat of who called from a group
     opening: Opening | None = None
     refused: bool = False
     answered: bool = False  # the press has been answered already, because this took long
+
+    @property
+    def is_read(self) -> bool:
+        """Tell whether there is anything to read, which goes out at the chat's pace."""
+        return bool(self.pages or self.aside or self.edit)
+
+    @property
+    def is_brief(self) -> bool:
+        """Tell whether what there is to read is one message in the chat itself."""
+        return not self.aside and len(self.pages) + bool(self.edit) == 1 and not any(page.files for page in self.pages)
 
     def in_words(self) -> "Answer":
         """Say as a message what was to be a word to the press, which waits for none any more."""
@@ -191,6 +202,10 @@ class Office:
         if hold is not None and again is not None:
             hold.again = again.total_seconds()
         return again is not None
+
+    async def leave(self, hold: Hold) -> None:
+        """Leave a chat of which nothing waits, unless something was stored meanwhile; raise `Overtaken`."""
+        _note(hold, left=await self.database.act(lambda read: turns.passed(read, hold), guarded=True, brief=True))
 
     async def read(self, query: Callable[Concatenate[Read, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a query beside the writer."""

@@ -33,7 +33,7 @@ async def find(call: Call, office: Office) -> Answer:
     if not typed and call.private:
         return Answer(opening=Opening("search"))
     if not typed:
-        return await lists.aside(call, office, text(call.say(N_("Please add words, for instance: /search drains"))))
+        return lists.aside(call, text(call.say(N_("Please add words, for instance: /search drains"))))
     if len(typed) > LONGEST:
         raise Refused(N_("At most %(limit)d characters can be searched for"), {"limit": LONGEST})
     await office.act(call, listing.found, typed)
@@ -94,16 +94,16 @@ async def why(call: Call, office: Office) -> Answer:
     """Say day by day how a case's dates were counted."""
     typed = call.words.strip()
     if not typed:
-        return await lists.aside(call, office, text(call.say(N_("Please add the number, for instance: /why 072"))))
+        return lists.aside(call, text(call.say(N_("Please add the number, for instance: /why 072"))))
     found = await office.read(partial(lookup.find, typed=typed, person_id=call.person_id))
     if not found:
         none = call.say(
             N_("None of your cases has the number “%(typed)s”. Search for words with 搜索."), typed=typed[:60]
         )
-        return await lists.aside(call, office, text(none))
+        return lists.aside(call, text(none))
     reader = office.reader(call.person)
     pages = [await office.read(partial(_explained, case_id=each.id, reader=reader)) for each in found[:3]]
-    return await lists.aside(call, office, *pages)
+    return lists.aside(call, *pages)
 
 
 def _explained(read: Read, case_id: int, reader: Reader) -> Page:

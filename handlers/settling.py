@@ -34,7 +34,7 @@ async def help_(call: Call, office: Office) -> Answer:
     assert call.person is not None
     reader = office.reader(call.person)
     page = Page((Title(reader.say(N_("What you can do here"))), *_help(call.person.roles, reader)))
-    return await aside(call, office, page)
+    return aside(call, page)
 
 
 def _help(roles: frozenset[Role], reader: Reader) -> Iterator[Block]:
@@ -113,7 +113,7 @@ async def privacy(call: Call, office: Office) -> Answer:
 
 async def settings(call: Call, office: Office) -> Answer:
     """Show what somebody can set for himself."""
-    return await aside(call, office, _settings(office.reader(call.person)))
+    return aside(call, _settings(office.reader(call.person)))
 
 
 def _settings(reader: Reader) -> Page:

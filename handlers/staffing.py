@@ -26,7 +26,7 @@ _MOST = 60  # cases named one by one in a preview
 
 async def people(call: Call, office: Office) -> Answer:
     """List the people in one's charge, all or those that some words fit."""
-    return await aside(call, office, await _page(call, office, call.words.strip()[:30], 0))
+    return aside(call, await _page(call, office, call.words.strip()[:30], 0))
 
 
 async def turn(call: Call, office: Office) -> Answer:

@@ -102,15 +102,15 @@ def _command(kind: SlipKind, verb: str) -> Conversation:
         if not call.person.roles & OFFICE_ROLES:
             raise Refused(N_("Slips are drafted by the office alone"))
         if not call.words.strip():
-            return await lists.aside(call, office, text(call.say(N_("Please add the number, for instance: /urge 072"))))
+            return lists.aside(call, text(call.say(N_("Please add the number, for instance: /urge 072"))))
         found = await office.read(partial(lookup.find, typed=call.words, person_id=call.person_id))
         if not found:
             none = call.say(N_("No case has the number “%(typed)s”"), typed=call.words[:60])
-            return await lists.aside(call, office, text(none))
+            return lists.aside(call, text(none))
         if len(found) == 1 and call.private:
             return Answer(opening=await office.read(partial(_opening, case_id=found[0].id, kind=kind)))
         # In a group the questions would stand before everybody: they begin with a press in the private chat.
-        return await lists.aside(call, office, _choosing(found, verb, office.reader(call.person)))
+        return lists.aside(call, _choosing(found, verb, office.reader(call.person)))
 
     return converse
 

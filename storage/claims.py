@@ -73,6 +73,12 @@ def in_hand(read: Read) -> ColumnElement[bool]:
     return and_(col(Letter.owner).is_not(None), or_(held, col(Letter.owner) == read.owner) if read.owner else held)
 
 
+def lapsed(read: Read, owner: str, letter_ids: Collection[int]) -> frozenset[int]:
+    """Give those of some letters that are in another's hand whose lease has run out: to be asked before a claim."""
+    theirs = (col(Letter.owner) != owner, col(Letter.lease_until) < epoch(), col(Letter.settled_at).is_(None))
+    return frozenset(read.exec(select(Letter.id).where(col(Letter.id).in_(letter_ids), *theirs)))
+
+
 def claim(read: Read, owner: str, chats: dict[int, int]) -> list[Posted]:
     """Take letters in hand, each with a new fence; those that somebody else was faster with are left out."""
     free = (

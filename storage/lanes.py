@@ -26,6 +26,7 @@ class Held:
 
     chat_id: int
     free_at: Mapping[str, float]
+    lapsed: bool = False  # another replica had it when its lease ran out
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ def hold(read: Read, owner: str, chat_ids: Iterable[int], spent: Mapping[str, fl
         if holder in {None, owner}:
             held.append(Held(chat_id, free_at))
         elif until < at:
-            held.append(Held(chat_id, free_at | {name: until + seconds for name, seconds in spent.items()}))
+            used_up = {name: until + seconds for name, seconds in spent.items()}
+            held.append(Held(chat_id, free_at | used_up, lapsed=True))
     mine = update(Lane).where(col(Lane.chat_id).in_([each.chat_id for each in held]))
     read.connection().execute(mine.values(owner=owner, lease_until=_now() + LEASE))
     return held, at

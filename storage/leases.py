@@ -1,7 +1,7 @@
 """What only one replica may do at a time: held for a while by the database's time, and taken over when that ends."""
 
 from sqlalchemy import bindparam, or_, update
-from sqlmodel import col
+from sqlmodel import col, select
 
 from storage.reading import Prepared, Read
 from storage.tables import Lease
@@ -31,6 +31,12 @@ def take(read: Read, name: str, owner: str) -> bool:
         write(read, Lease, {"name": name, "owner": None, "until": 0})
     alone = read.kind == "sqlite"
     return read.run(_SEIZE if alone else _TAKE, what=name, owner_=owner) == 1
+
+
+def lapsed(read: Read, name: str, owner: str) -> bool:
+    """Tell whether a lease is another's and has run out: to be asked before it is taken."""
+    theirs = (col(Lease.owner) != owner, col(Lease.until) < epoch())
+    return read.exec(select(Lease.name).where(Lease.name == name, *theirs)).first() is not None
 
 
 def release(read: Read, owner: str) -> None:

@@ -32,7 +32,13 @@ class Hold:
     newest: int  # the highest of its updates that is known here
     done: int = NOTHING  # with what is being handled all is done up to here, as it was known when that began
     left: bool = False
+    lost: bool = False  # once another replica has taken the chat over
+    pending: int = 0  # updates of it that are known here and not at their end
     again: float = 0.0  # seconds after which an update of its that failed is tried once more; 0: none is
+
+    def ending(self) -> None:
+        """Fix what is done with the update that ends now: what arrives meanwhile raises `newest` and is not."""
+        self.done = self.newest if self.pending <= 1 else NOTHING
 
 
 class Overtaken(Exception):
@@ -79,6 +85,12 @@ def take(read: Read, chat_id: int, newest: int, owner: str) -> Hold | None:
     """
     holder, fence, highest = read.rows(_TAKE[read.kind], chat_id=chat_id, newest=newest, owner=owner)[0]
     return Hold(chat_id, owner, fence, highest) if holder == owner else None
+
+
+def lapsed(read: Read, chat_ids: Collection[int], owner: str) -> frozenset[int]:
+    """Give those of some chats that are in another's hand whose lease has run out: to be asked before a take."""
+    theirs = (col(Turn.owner) != owner, col(Turn.until) < epoch())  # nobody's is NULL, and neither true nor false
+    return frozenset(read.exec(select(Turn.chat_id).where(col(Turn.chat_id).in_(chat_ids), *theirs)))
 
 
 def passed(read: Read, hold: Hold) -> bool:

@@ -17,8 +17,9 @@ from zoneinfo import ZoneInfo
 from sqlmodel import col, select
 
 from bot import log
-from bot.app import App, Hook, Plan, Telegram
+from bot.app import App, Plan, Telegram
 from bot.clock import TurnedClock
+from bot.hooking import Hook
 from bot.pulse import Pulse
 from bot.sandbox.telegram import StandIn
 from bot.sandbox.views import Button, View

@@ -105,6 +105,19 @@ def updates(meters: Meters, pulse: Callable[[], float]) -> Look:
     return look
 
 
+def webhook(meters: Meters, pulse: Callable[[], float], seconds: float) -> Look:
+    """Check that Telegram has said lately that it calls us and gets through: a dead proxy would only be silent."""
+
+    async def look() -> Mapping[str, Any]:
+        hooked = meters.hooked
+        facts = {"ours": hooked.ours, "pending": hooked.pending}
+        if not hooked.ours or hooked.deaf:
+            raise Failing(**facts)
+        return {**facts, **_lately(pulse() - meters.hooked_at, 2 * seconds + _SLACK)}
+
+    return look
+
+
 def ticks(meters: Meters, pulse: Callable[[], float], seconds: float) -> Look:
     """Check that the clock ticks, or works on one."""
 

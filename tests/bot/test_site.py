@@ -18,7 +18,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlmodel import col, select
 
-from bot.meters import Meters
+from bot.meters import Hooked, Meters
 from bot.pulse import Pulse
 from bot.web import checks
 from bot.web.checks import Failing, Readiness
@@ -258,7 +258,7 @@ async def test_a_replica_that_stands_by_is_ready(world: World) -> None:
     world["何代表"].skims()
 
 
-@pytest.mark.parametrize("name", ["ticks", "auditor", "updates", "standing by"])
+@pytest.mark.parametrize("name", ["ticks", "auditor", "updates", "standing by", "webhook"])
 async def test_silence_fails_and_a_long_morning_does_not(name: str) -> None:
     """Guard the watch over the watchers; a tick that works through a long morning counts as alive at each slice."""
     hand = Hand()
@@ -267,12 +267,14 @@ async def test_silence_fails_and_a_long_morning_does_not(name: str) -> None:
         "ticks": checks.ticks(meters, hand, 30),
         "auditor": checks.auditor(meters, hand, 30),
         "updates": checks.updates(meters, hand),
+        "webhook": checks.webhook(meters, hand, 60),
         "standing by": checks.updates(meters, hand),
     }[name]
     beats: dict[str, Callable[[], None]] = {
         "ticks": meters.progressed,
         "auditor": partial(meters.audited, Late(), 0),
         "updates": partial(meters.called, "getUpdates", 30, 200),
+        "webhook": partial(meters.hooked_as, Hooked()),
         "standing by": meters.stood_by,
     }
     for _ in range(50):

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
+import pytest
 from sqlmodel import SQLModel, col, select
 
 from bot.sandbox.views import View
@@ -541,11 +542,21 @@ async def test_what_an_unseen_administrator_does_to_a_group_is_noted(world: Worl
 
 
 async def test_who_writes_unseen_in_a_group_is_told_once_a_day(world: World) -> None:
-    """Anonymous admins and channels have no name on the roster."""
+    """Anonymous admins, channels and a linked channel, which Telegram itself forwards, have no name on the roster."""
     group = await _group(world, "何主任")
     for _ in range(3):
         await world.standin.speak_as(group, "/board@duban_bot")
         await world.standin.speak_as(group, "/todo@duban_bot", "channel")
+        await world.standin.speak_as(group, "/mine@duban_bot", "linked")
+    await world.settled()
+    assert [view.text for view in world.standin.chat(group) if view.from_bot] == ["匿名身份无法办理，请到私聊办理。"]
+
+
+@pytest.mark.parametrize("voice", ["group", "channel", "linked"])
+async def test_each_unseen_voice_alone_is_told_and_acts_nothing(world: World, voice: str) -> None:
+    """Guard each of Telegram's three accounts by itself: 1087968824, 136817688, 777000."""
+    group = await _group(world, "何主任")
+    await world.standin.speak_as(group, "/board@duban_bot", voice)
     await world.settled()
     assert [view.text for view in world.standin.chat(group) if view.from_bot] == ["匿名身份无法办理，请到私聊办理。"]
 
