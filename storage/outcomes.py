@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, update
+from sqlalchemy import bindparam, func, insert, not_, or_, update
 from sqlmodel import col, select
 
 from storage import claims, outbox
@@ -87,7 +87,7 @@ def _follow(read: Read, mark: Mark, at: datetime) -> None:
     """Let a card or a question know its message; the lines of a digest that was overtaken go out in another."""
     letter = mark.letter
     if mark.outcome == OVERTAKEN and letter.kind == DIGEST:
-        _give_lines_out(read, letter, at)
+        _give_lines_out(read, mark, at)
     if mark.outcome != SENT or mark.message_id is None:
         return
     if letter.shape == Shape.CARD and letter.person_id is not None and letter.case_id is not None:
@@ -100,22 +100,36 @@ def _follow(read: Read, mark: Mark, at: datetime) -> None:
         read.connection().execute(asked.values(message_id=mark.message_id))
 
 
-def _give_lines_out(read: Read, letter: Posted, at: datetime) -> None:
+def _give_lines_out(read: Read, mark: Mark, at: datetime) -> None:
     """Have the lines of a digest that came too late go out with the next morning's.
 
-    Where a morning has been held without them they go at once, in a digest of their own.
+    Where a morning has been held without them they go at once: with a digest of the same reader that has not left yet,
+    else in one of their own, and those of its like in the same hand with them. Of a chat only one letter is on its way
+    at a time, and that was this one.
     """
-    held = select(col(Morning.day)).where(col(Morning.begun_at) > letter.created_at).limit(1)
-    anew = None
-    if read.exec(held).first() is not None:
+    letter = mark.letter
+    held = select(func.max(Morning.begun_at)).where(col(Morning.begun_at) > letter.created_at)
+    morning = read.exec(held).first()
+    if morning is None:
+        _move_lines(read, [letter.id], None)
+        return
+    open_ = (Letter.kind == DIGEST, Letter.person_id == letter.person_id, col(Letter.settled_at).is_(None))
+    like = select(Letter.id).where(*open_, Letter.owner == mark.owner, col(Letter.created_at) < morning)
+    alike = list(read.exec(like))
+    gone = update(Letter).where(col(Letter.id).in_(alike)).values(settled_at=at, outcome=OVERTAKEN)
+    read.connection().execute(gone)
+    here = or_(col(Letter.owner) == mark.owner, not_(claims.in_hand(read)))
+    waits = select(Letter.id).where(*open_, here, col(Letter.created_at) >= morning).limit(1).with_for_update()
+    to = read.exec(waits).first()
+    if to is None:
         post = Post(f"anew:{letter.id}", DIGEST, letter.person_id, case_id=letter.case_id)
-        anew = outbox.put(read, replace(post, priority=Priority.CLOCK), at)
-    _move_lines(read, letter.id, anew)
+        to = outbox.put(read, replace(post, priority=Priority.CLOCK), at)
+    _move_lines(read, [letter.id, *alike], to)
 
 
-def _move_lines(read: Read, letter_id: int, to: int | None) -> None:
-    """Have the lines of a digest that does not go out be another's; none: they wait for the next."""
-    read.connection().execute(update(Item).where(col(Item.letter_id) == letter_id).values(letter_id=to))
+def _move_lines(read: Read, letter_ids: Sequence[int], to: int | None) -> None:
+    """Have the lines of digests that do not go out be another's; none: they wait for the next."""
+    read.connection().execute(update(Item).where(col(Item.letter_id).in_(letter_ids)).values(letter_id=to))
 
 
 def _bring_up_to_date(read: Read, marks: Sequence[Mark], at: datetime) -> None:
@@ -175,4 +189,4 @@ def supersede(read: Read, before: datetime, at: datetime) -> None:
         if not in_hand:
             gone = update(Letter).where(col(Letter.id) == letter_id)
             read.connection().execute(gone.values(settled_at=at, outcome=OVERTAKEN))
-            _move_lines(read, letter_id, None)
+            _move_lines(read, [letter_id], None)
