@@ -222,6 +222,30 @@ async def test_a_chat_whose_answers_have_gone_is_anybody_s(world: World) -> None
     phone.skims()
 
 
+@pytest.mark.parametrize("kind", [databases.SQLITE], indirect=True)
+async def test_an_answer_that_may_leave_at_once_takes_no_task(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one person asks for now and then must not become dearer for the sake of floods; what waits does."""
+    begun: list[Answers] = []
+    run = Answers._run
+
+    async def noted(answers: Answers) -> None:
+        begun.append(answers)
+        await run(answers)
+
+    monkeypatch.setattr(Answers, "_run", noted)
+    phone = world[FLOODER]
+    await phone.writes("/help")
+    assert not begun
+    hush(world, phone.user_id)
+    await world.standin.type(phone.user_id, "/todo")
+    await until_owed(world, phone.user_id, 1)
+    unhush(world)
+    await world.settled()
+    assert len(begun) == 1
+    assert len(phone.unheard) == 2
+    phone.skims()
+
+
 async def until_owed(world: World, chat_id: int, count: int) -> None:
     """Wait until so many answers of a chat wait for its pace."""
     assert world.app is not None

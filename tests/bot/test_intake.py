@@ -158,7 +158,7 @@ async def test_who_is_overtaken_meanwhile_does_nothing(world: World, monkeypatch
     async def overtaken(call: Call, office: Office) -> Answer:
         mine = update(Turn).where(col(Turn.chat_id) == call.chat_id)
         await office.database.act(
-            lambda read: read.connection().execute(mine.values(owner="another", fence=Turn.fence + 1))
+            lambda read: read.connection().execute(mine.values(owner="another", fence=Turn.fence + 1, until=0))
         )
         return await press(call, office)
 
