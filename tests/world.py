@@ -214,6 +214,7 @@ class World:
         """Stop everything."""
         if self.app is not None:
             await self.app.stop()
+        self.database.close()  # a second time where the bot has closed it, the first where a test has stopped the bot
         await self.standin.stop()
         self.place.drop()
 

@@ -145,15 +145,31 @@ def _engine(
 def _tune(raw: sqlite3.Connection, _record: object) -> None:
     """Set what durability and order rest on; `isolation_level=None` or savepoints commit one by one."""
     raw.isolation_level = None
+    raw.execute("PRAGMA busy_timeout=30000").close()
+    _keep_a_log(raw)
     for pragma in (
-        "busy_timeout=30000",
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
         "cache_size=-65536",
         "temp_store=MEMORY",
     ):
         raw.execute(f"PRAGMA {pragma}").close()
+
+
+def _keep_a_log(raw: sqlite3.Connection, tries: int = 10) -> None:
+    """Change a file to WAL, which it then stays.
+
+    SQLite waits for no other's lock where waiting could be for ever, and this is such a place: two processes that open
+    a new file. A transaction of one's own, which does wait, comes after the other's; by then the file is changed.
+    """
+    try:
+        raw.execute("PRAGMA journal_mode=WAL").close()
+    except sqlite3.OperationalError as fault:
+        if not tries or fault.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
+        raw.execute("BEGIN IMMEDIATE").close()
+        raw.execute("ROLLBACK").close()
+        _keep_a_log(raw, tries - 1)
 
 
 def _tune_near(raw: sqlite3.Connection, record: object) -> None:

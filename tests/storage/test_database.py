@@ -290,6 +290,22 @@ async def test_what_durability_rests_on_is_set(book: Database) -> None:
     assert await book.read(pragma("query_only")) == 1
 
 
+async def test_a_file_that_another_is_making_is_waited_for(tmp_path: Path) -> None:
+    """Guard two processes that open a new file at once: SQLite would refuse the second instead of having it wait."""
+    with closing(sqlite3.connect(tmp_path / "book.db", isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("CREATE TABLE deed (id INTEGER PRIMARY KEY, name TEXT UNIQUE)")
+        database = Database(f"sqlite:///{tmp_path / 'book.db'}")
+        database.open()
+        waiting = asyncio.create_task(asyncio.to_thread(database.act_now, does("it")))
+        done, _ = await asyncio.wait({waiting}, timeout=0.3)
+        assert not done
+        other.execute("COMMIT")
+        assert await waiting == "it"
+        assert await database.act(lambda read: read.connection().execute(text("PRAGMA journal_mode")).scalar()) == "wal"
+        database.close()
+
+
 async def test_closing_finishes_what_waits(tmp_path: Path) -> None:
     """Guard an orderly stop: what was handed in before is done before the file is let go."""
     database = Database(f"sqlite:///{tmp_path / 'book.db'}")
