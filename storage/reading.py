@@ -21,7 +21,6 @@ Ts = TypeVarTuple("Ts")
 M = TypeVar("M", bound=SQLModel)
 _SLOTS = ("__pydantic_extra__", "__pydantic_private__")  # without which pydantic compares no two rows
 _Processor = Callable[[Any], Any] | None
-_MISSING: Any = object()  # a value that the statement does not bring itself
 
 
 class Found(list[T]):
@@ -189,8 +188,10 @@ class _Table:
         self.names = [column.key for column in mapped.columns]
         self._key = self.names.index(next(iter(mapped.primary_key.columns)).key)
 
-    def row(self, values: Sequence[Any], known: dict[tuple[type[SQLModel], Any], SQLModel]) -> SQLModel:
-        """Give the object that this row is, the one that is known where there is one."""
+    def row(self, values: Sequence[Any], known: dict[tuple[type[SQLModel], Any], SQLModel]) -> SQLModel | None:
+        """Give the object that this row is, the one that is known where there is one; none where a join found none."""
+        if values[self._key] is None:
+            return None
         place = (self._class, values[self._key])
         row = known.get(place)
         if row is None:
@@ -217,16 +218,10 @@ class _Compiled:
         self._dialect = dialect
         self._positional = bool(compiled.positional)
         names = list(state.positiontup) if state.positiontup else list(state.parameters)
-        fixed |= {name: value for name, value in state.parameters.items() if name not in wanted and name not in fixed}
+        self._fixed = {name: value for name, value in state.parameters.items() if name not in wanted} | fixed
         self._names = names
-        self._values = [
-            (name, fixed.get(name, _MISSING), _processor(bound[name].type, dialect) if name in bound else None)
-            for name in names
-        ]
-        self._wanted = set(names)
-        self._as_given = self._positional and all(
-            fixed is _MISSING and processor is None for _name, fixed, processor in self._values
-        )
+        processors = [_processor(bound[name].type, dialect) if name in bound else None for name in names]
+        self._processors = [(place, given) for place, given in enumerate(processors) if given is not None]
         found = getattr(statement, "exported_columns", ())
         readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in found]
         self._readers = [(place, reader) for place, reader in enumerate(readers) if reader is not None]
@@ -252,21 +247,21 @@ class _Compiled:
 
     def _given(self, given: dict[str, Any]) -> Any:
         """Put the values in the driver's order, as it takes them."""
-        if self._as_given and given.keys() == self._wanted:
-            return [given[name] for name in self._names]
-        values = []
-        for name, fixed, processor in self._values:
-            value = given.get(name, fixed)
-            if value is _MISSING:
-                raise TypeError(name)
-            values.append(value if processor is None else processor(value))
+        known = self._fixed | given if self._fixed else given
+        try:
+            values = [known[name] for name in self._names]
+        except KeyError as missing:
+            raise TypeError(missing.args[0]) from None
+        for place, processor in self._processors:
+            values[place] = processor(values[place])
         return values if self._positional else dict(zip(self._names, values, strict=True))
 
     def _read(self, row: Sequence[Any]) -> Sequence[Any]:
-        """Turn what the driver gives into what the columns hold."""
+        """Turn what the driver gives into what the columns hold; nothing is nothing in all of them."""
         values = list(row)
         for place, reader in self._readers:
-            values[place] = reader(values[place])
+            if values[place] is not None:
+                values[place] = reader(values[place])
         return values
 
 

@@ -1,10 +1,12 @@
 """Who is who: people, posts, units, and who is to be written to."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from sqlalchemy import bindparam
+from sqlalchemy import and_, bindparam
 from sqlmodel import col, select
+from sqlmodel.sql.expression import Select
 
 from storage import outbox
 from storage.reading import Prepared, Read
@@ -20,13 +22,17 @@ _HOLDING = (
 )
 _HOLDERS = Prepared(_HOLDING)
 _UNIT_HOLDERS = Prepared(_HOLDING.where(Posting.unit_id == bindparam("unit")))
-_POSTS = Prepared[tuple[Posting, str | None]](
-    select(Posting, col(Unit.name))
+# With whom come the posts he holds now, each with its unit's name: hardly anybody is asked for without them.
+_WITH_POSTS: Select[Person, Posting | None, str | None] = (
+    select(Person, Posting, col(Unit.name))
+    .join(Posting, and_(col(Posting.person_id) == col(Person.id), col(Posting.active)), isouter=True)
     .join(Unit, col(Unit.id) == col(Posting.unit_id), isouter=True)
-    .where(Posting.person_id == bindparam("person"), col(Posting.active))
-    .order_by(col(Posting.id))
+    .order_by(col(Person.id), col(Posting.id))
 )
-_BY_ACCOUNT = Prepared(select(Person).where(Person.account == bindparam("account"), col(Person.active)))
+_BY_ID = Prepared[tuple[Person, Posting | None, str | None]](_WITH_POSTS.where(Person.id == bindparam("person")))
+_BY_ACCOUNT = Prepared[tuple[Person, Posting | None, str | None]](
+    _WITH_POSTS.where(Person.account == bindparam("account"), col(Person.active))
+)
 _CONTACT = Prepared[int | None](
     select(col(Posting.contact_id)).where(
         Posting.person_id == bindparam("person"), col(Posting.contact_id).is_not(None)
@@ -58,7 +64,7 @@ class PersonView:
 
 def posts(read: Read, person_id: int) -> tuple[Post, ...]:
     """Give the posts a person holds now."""
-    return tuple(_post(row) for row, _unit in read.exec(_POSTS, person=person_id))
+    return tuple(_post(post) for _person, post, _unit in read.exec(_BY_ID, person=person_id) if post is not None)
 
 
 def _post(row: Posting) -> Post:
@@ -68,19 +74,20 @@ def _post(row: Posting) -> Post:
 
 def person(read: Read, person_id: int) -> PersonView | None:
     """Give a person by id."""
-    row = read.get(Person, person_id)
-    return _view(read, row) if row else None
+    return _view(read.exec(_BY_ID, person=person_id))
 
 
 def by_account(read: Read, account: int) -> PersonView | None:
     """Give the person a Telegram account is bound to."""
-    row = read.exec(_BY_ACCOUNT, account=account).first()
-    return _view(read, row) if row else None
+    return _view(read.exec(_BY_ACCOUNT, account=account))
 
 
-def _view(read: Read, row: Person) -> PersonView:
-    """Make the frozen view of a person."""
-    held = read.exec(_POSTS, person=row.id)
+def _view(rows: Sequence[tuple[Person, Posting | None, str | None]]) -> PersonView | None:
+    """Make the frozen view of a person from himself with each of his posts."""
+    if not rows:
+        return None
+    row = rows[0][0]
+    held = [(post, unit) for _person, post, unit in rows if post is not None]
     titles = tuple(dict.fromkeys(" ".join(filter(None, (unit, post.position))) for post, unit in held))
     return PersonView(
         row.id,
@@ -207,23 +214,18 @@ class Listed:
 
 def listed(read: Read) -> list[Listed]:
     """List everybody with each role, in the roster's order."""
-    rows = read.exec(
-        select(Person, Posting, Unit.name)
-        .join(Posting, col(Posting.person_id) == col(Person.id))
-        .join(Unit, col(Unit.id) == col(Posting.unit_id), isouter=True)
-        .where(col(Person.active), col(Posting.active))
-        .order_by(col(Person.id), col(Posting.id))
-    )
     return [
         Listed(person.number or "", person.name, Role(posting.role), unit or "", person.account is not None)
-        for person, posting, unit in rows
+        for person, posting, unit in read.exec(_WITH_POSTS.where(col(Person.active)))
+        if posting is not None
     ]
 
 
 def joined(read: Read) -> list[PersonView]:
     """List everybody who has joined."""
-    rows = read.exec(select(Person).where(col(Person.account).is_not(None)).order_by(col(Person.id)))
-    return [_view(read, row) for row in rows]
+    rows = read.exec(_WITH_POSTS.where(col(Person.account).is_not(None)))
+    people = (_view(list(his)) for _id, his in groupby(rows, key=lambda row: row[0].id))
+    return [view for view in people if view is not None]
 
 
 def groups_contact(read: Read, person_id: int) -> int | None:

@@ -13,9 +13,15 @@ from storage.rules.rights import Footing, standings
 from storage.rules.ruleset import RuleSet
 from storage.rules.stages import Fact, Stage
 from storage.rules.words import REPLYING, CaseKind, Level, PartKind, Phase, Role, Standing, Verdict
-from storage.tables import Answer, CalendarDay, Case, Contact, Form, Part, RulesVersion, Seconder
+from storage.tables import Answer, CalendarDay, Case, Contact, Form, Part, RulesVersion, Seconder, Unit
 
-_PARTS = Prepared(select(Part).where(Part.case_id == bindparam("case")).order_by(col(Part.id)))
+# With their units, whose names every card shows.
+_PARTS = Prepared[tuple[Part, Unit]](
+    select(Part, Unit)
+    .join(Unit, col(Unit.id) == col(Part.unit_id))
+    .where(Part.case_id == bindparam("case"))
+    .order_by(col(Part.id))
+)
 _SECONDERS = Prepared(select(Seconder).where(Seconder.case_id == bindparam("case")).order_by(col(Seconder.place)))
 _EARLY = Prepared(select(Contact.id).where(Contact.part_id == bindparam("part"), Contact.phase == Phase.EARLY))
 _FORMS = Prepared(
@@ -34,7 +40,7 @@ _CALENDAR = Prepared(select(CalendarDay))
 
 def parts(read: Read, case_id: int) -> list[Part]:
     """List a case's parts in the order in which they were given."""
-    return read.exec(_PARTS, case=case_id)
+    return [part for part, _unit in read.exec(_PARTS, case=case_id)]
 
 
 def seconders(read: Read, case_id: int) -> list[Seconder]:

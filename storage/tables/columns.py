@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime
+from sqlalchemy import BigInteger, DateTime, event
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
@@ -15,6 +16,27 @@ class Row(SQLModel):
     """A table's row. Pydantic never checks one (the acts write it, the database gives it), so it builds nothing to."""
 
     model_config = {"defer_build": True}
+
+
+class _Column:
+    """A column to who asks the table for it; who asks a row is given the row's own value by Python itself.
+
+    SQLAlchemy's attribute looks on, on behalf of a session, whenever a row is asked: a twentieth of a press's time.
+    """
+
+    def __init__(self, attribute: InstrumentedAttribute[Any]) -> None:
+        self._attribute = attribute
+
+    def __get__(self, row: SQLModel | None, _table: type[SQLModel]) -> InstrumentedAttribute[Any]:
+        if row is not None:  # its own values come before this
+            raise AttributeError(self._attribute.key)
+        return self._attribute
+
+
+@event.listens_for(Row, "attribute_instrument", propagate=True)
+def _plain(table: type[Row], name: str, attribute: InstrumentedAttribute[Any]) -> None:
+    """Put the column in the attribute's place."""
+    type.__setattr__(table, name, _Column(attribute))
 
 
 class Moment(TypeDecorator[datetime]):
