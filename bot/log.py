@@ -20,11 +20,12 @@ import re
 import sys
 from collections import deque
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import lru_cache
 from types import TracebackType
 from typing import Any, Final, TextIO
 
+import orjson
 import structlog
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor
@@ -55,6 +56,7 @@ PERSONAL: Final = re.compile(f"(?P<kept>{HASH}|{FAR_ESCAPE})|(?P<identity>{IDENT
 
 NAMES_A_THING: Final = re.compile(r"(?:.*_)?(?:ids?|update|chat|user|person|case|letters?|entry)")
 CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+TOLD: Final = frozenset({"debug", "info"})
 MULTILINE: Final = frozenset({"exception", "stack"})
 HEAD: Final = ("timestamp", "level", "logger", "event")
 SHORT: Final = 64
@@ -117,16 +119,17 @@ def configure(level: str, secrets: Iterable[str], stream: TextIO) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
     ]
+    handler = _Handler(stream, redactor, shared)
     structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *shared, ProcessorFormatter.wrap_for_formatter],
+        processors=[structlog.stdlib.filter_by_level, *shared, handler.tell, ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()
-    for handler in [handler for handler in root.handlers if isinstance(handler, _Handler)]:
-        root.removeHandler(handler)
-    root.addHandler(_Handler(stream, redactor, shared))
+    for former in [each for each in root.handlers if isinstance(each, _Handler)]:
+        root.removeHandler(former)
+    root.addHandler(handler)
     root.setLevel(level)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
@@ -149,18 +152,26 @@ class _Formatter(ProcessorFormatter):
         known = lru_cache(KNOWN)(redactor.text)  # most records say the same few words: looked up, they cost nothing
 
         console = structlog.dev.ConsoleRenderer()
-        lines = structlog.processors.JSONRenderer(ensure_ascii=False)
+        lines = structlog.processors.JSONRenderer(serializer=_json)
         # Made here, plain: the console's own traceback would show the variables of every frame.
         traceback = structlog.processors.format_exc_info
         renderers: list[Processor] = [_visible, console] if terminal else [lines]
-        super().__init__(
-            foreign_pre_chain=shared,
-            processors=[self.remove_processors_meta, traceback, redact, *renderers],
-        )
+        self._steps: list[Processor] = [traceback, redact, *renderers]
+        super().__init__(foreign_pre_chain=shared, processors=[self.remove_processors_meta, *self._steps])
         self._redactor, self._encoding = redactor, encoding
 
     def format(self, record: logging.LogRecord) -> str:
-        line = self._redactor.secret(super().format(record))
+        return self._sealed(super().format(record))
+
+    def line(self, facts: EventDict) -> str:
+        """Write what a record of ours says, without a record."""
+        said: Any = facts
+        for step in self._steps:
+            said = step(None, "", said)
+        return self._sealed(said)
+
+    def _sealed(self, line: str) -> str:
+        line = self._redactor.secret(line)
         return line.encode(self._encoding, "backslashreplace").decode(self._encoding)
 
 
@@ -168,15 +179,36 @@ class _Handler(logging.StreamHandler[TextIO]):
     def __init__(self, stream: TextIO, redactor: Redactor, shared: list[Processor]) -> None:
         super().__init__(stream)
         self._redactor = redactor
-        self.setFormatter(_Formatter(redactor, shared, stream.isatty(), stream.encoding or "utf-8"))
+        self._lines = _Formatter(redactor, shared, stream.isatty(), stream.encoding or "utf-8")
+        self.setFormatter(self._lines)
+
+    def tell(self, _logger: Any, name: str, facts: EventDict) -> EventDict:
+        """Write what is only told; warnings and what is worse go on to the standard library, where they are counted.
+
+        A record of its would be most of what a line costs.
+        """
+        if name not in TOLD:
+            return facts
+        try:
+            self._put(self._lines.line(facts))
+        except Exception:  # noqa: BLE001 (as the standard library's `emit`: what is logged harms nobody who logs)
+            self._lost(facts.get("logger"), facts)
+        raise structlog.DropEvent
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the standard library's name
         """Tell of the record that could not be written; the standard library would print its arguments unredacted."""
-        with suppress(Exception):
-            words = {"level": "error", "event": "a record could not be written", "logger": record.name}
-            words |= {"message": _words(record.msg), "reason": repr(sys.exc_info()[1])}
-            self.stream.write(json.dumps(self._redactor.value(words)) + self.terminator)
+        self._lost(record.name, record.msg)
+
+    def _put(self, line: str) -> None:
+        with self.lock or nullcontext():
+            self.stream.write(line + self.terminator)
             self.flush()
+
+    def _lost(self, logger: Any, message: Any) -> None:
+        with suppress(Exception):
+            words = {"level": "error", "event": "a record could not be written", "logger": logger}
+            words |= {"message": _words(message), "reason": repr(sys.exc_info()[1])}
+            self._put(json.dumps(self._redactor.value(words)))
 
 
 def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -193,6 +225,14 @@ def _visible(_logger: Any, _name: str, facts: EventDict) -> EventDict:
             shown = CONTROL.sub(lambda match: ascii(match[0])[1:-1], value)
             facts[key] = shown if key in MULTILINE else shown.replace("\n", "\\n")
     return facts
+
+
+def _json(facts: EventDict, **_how: Any) -> str:
+    """Write JSON with its characters as they are; half of a surrogate pair is shown once the line is encoded."""
+    try:
+        return orjson.dumps(facts).decode()
+    except TypeError:
+        return json.dumps(facts, ensure_ascii=False)
 
 
 def _words(value: Any) -> str:

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from storage import claims, outbox
 from storage.outbox import OVERTAKEN, SENT, Post, Posted, Priority, Shape
-from storage.reading import Read
+from storage.reading import Prepared, Read
 from storage.tables import Card, Draft, Entry, Item, Letter, Morning
 
 DIGEST = "digest"
@@ -33,7 +33,7 @@ class Mark:
     fault: str = ""
 
 
-_MARKED = (
+_MARKED: Prepared[Any] = Prepared(
     update(Letter)
     .where(col(Letter.id) == bindparam("letter_id"))
     .values(
@@ -50,9 +50,9 @@ def settle(read: Read, marks: Sequence[Mark], at: datetime) -> frozenset[int]:
     kept = _in_hand(read, marks)
     if not kept:
         return frozenset()
-    read.connection().execute(
+    read.run_all(
         _MARKED,
-        [
+        (
             {
                 "letter_id": mark.letter.id,
                 "new_settled_at": at,
@@ -63,7 +63,7 @@ def settle(read: Read, marks: Sequence[Mark], at: datetime) -> frozenset[int]:
                 "new_fault": mark.fault,
             }
             for mark in kept
-        ],
+        ),
     )
     for mark in kept:
         _follow(read, mark, at)

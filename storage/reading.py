@@ -109,6 +109,11 @@ class Read:
         self._answers.clear()
         return statement.on(self._dialect).run(self._driver, given)
 
+    def run_all(self, statement: "Prepared[Any]", given: Iterable[dict[str, Any]]) -> None:
+        """Run a statement that writes once for each of these values."""
+        self._answers.clear()
+        statement.on(self._dialect).run_all(self._driver, given)
+
     def rows(self, statement: "Prepared[Any]", **given: Any) -> list[Sequence[Any]]:
         """Run a statement that writes and returns columns; give these, row by row."""
         self._answers.clear()
@@ -237,13 +242,25 @@ class _Compiled:
         """Run it; give how many rows it met."""
         return int(self._cursor(driver, given).rowcount)
 
+    def run_all(self, driver: Any, given: Iterable[dict[str, Any]]) -> None:
+        """Run it for each of these values."""
+        values = [self._given(each) for each in given]
+        try:
+            driver.cursor().executemany(self.sql, values)
+        except self._dialect.loaded_dbapi.Error as error:
+            raise self._fault(values, error) from error
+
     def _cursor(self, driver: Any, given: dict[str, Any]) -> Any:
         """Run it on a connection of the driver's; its errors become SQLAlchemy's."""
         values = self._given(given)
         try:
             return driver.execute(self.sql, values)
         except self._dialect.loaded_dbapi.Error as error:
-            raise DBAPIError.instance(self.sql, values, error, self._dialect.loaded_dbapi.Error) from error
+            raise self._fault(values, error) from error
+
+    def _fault(self, values: Any, error: Exception) -> Exception:
+        """Give SQLAlchemy's error for the driver's."""
+        return DBAPIError.instance(self.sql, values, error, self._dialect.loaded_dbapi.Error)
 
     def _given(self, given: dict[str, Any]) -> Any:
         """Put the values in the driver's order, as it takes them."""

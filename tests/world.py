@@ -141,6 +141,20 @@ class Phone:
         await self.world.settled()
 
 
+class Log(io.StringIO):
+    """The whole log; `on_line` is told of each line, in whichever thread it is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.on_line: Callable[[], object] = lambda: None
+
+    def write(self, text: str) -> int:
+        """Keep a line, and tell."""
+        written = super().write(text)
+        self.on_line()
+        return written
+
+
 class World:
     """A town with its bot."""
 
@@ -160,7 +174,7 @@ class World:
         self.app: App | None = None
         self.phones: dict[str, Phone] = {}
         self._stirred = asyncio.Event()
-        self.log = io.StringIO()
+        self.log = Log()
 
     async def start(self, rows: Sequence[Enrolment] = ()) -> None:
         """Start Telegram's stand-in and the bot, these people enrolled and bound; keep the whole log."""

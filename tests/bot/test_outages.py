@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
@@ -26,17 +25,16 @@ AWAY = "out of reach; tried again until it answers"
 LOOPS = {"the intake", "the polling", "the sender"}
 
 
-class Ear(logging.Handler):
+class Ear:
     """Wakes whoever waits for something in the log."""
 
     def __init__(self, world: World) -> None:
-        super().__init__()
         self._world = world
         self._loop = asyncio.get_running_loop()
         self._rung = asyncio.Event()
+        world.log.on_line = self._ring
 
-    def emit(self, _record: logging.LogRecord) -> None:
-        """Wake them, from any thread."""
+    def _ring(self) -> None:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._rung.set)
 
@@ -59,12 +57,9 @@ def away(lines: list[dict[str, Any]], event: str = AWAY) -> set[str]:
 
 
 @pytest.fixture
-async def ear(world: World) -> AsyncIterator[Ear]:
+async def ear(world: World) -> Ear:
     """Listen to the log."""
-    ear = Ear(world)
-    logging.getLogger().addHandler(ear)
-    yield ear
-    logging.getLogger().removeHandler(ear)
+    return Ear(world)
 
 
 @pytest.fixture
