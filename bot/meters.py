@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
@@ -57,6 +58,8 @@ class Meters:
         self._answers = _histogram(made, "press_answer_seconds", "from a press's arrival to its answer", _SHORT)
         self._dwell = _histogram(made, "letter_dwell_seconds", "from due to Telegram", _LONG, "urgency")
         self._calls = _histogram(made, "telegram_call_seconds", "a call to Telegram", _SHORT, "method")
+        # prometheus_client looks a child up under a lock, by a tuple of words made anew each time.
+        self._stay, self._call = cache(self._dwell.labels), cache(self._calls.labels)
         self._errors = Counter("duban_telegram_errors", "calls that Telegram refused or lost", ["kind"], registry=made)
         self._records = Counter("duban_log_records", "warnings and errors logged", ["level", "floor"], registry=made)
         self._takeovers = Counter("duban_leases_taken_over", "taken from dead replicas", ["what"], registry=made)
@@ -88,7 +91,7 @@ class Meters:
         if status != _GOOD:
             self._errors.labels(_kind(status)).inc()
         if method != _POLL:
-            self._calls.labels(method if method in _METHODS else "other").observe(seconds)
+            self._call(method if method in _METHODS else "other").observe(seconds)
         began = traces.arrived()
         if method == _ANSWER and began is not None:
             self._answers.observe(max(self._pulse() - began, 0))
@@ -110,7 +113,7 @@ class Meters:
     def sent(self, letter: Posted, at: datetime) -> None:
         """Note that a letter has reached Telegram, at a moment of the office's clock."""
         due = letter.not_before or letter.created_at
-        self._dwell.labels(_urgency(letter.priority)).observe(max((at - due).total_seconds(), 0))
+        self._stay(_urgency(letter.priority)).observe(max((at - due).total_seconds(), 0))
 
     def taken_over(self, what: str, count: int) -> None:
         """Note so much of what another replica had in hand when its lease ran out, by what it is."""

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, not_, or_, update
+from sqlalchemy import String, bindparam, func, insert, not_, or_, update
 from sqlmodel import col, select
 
-from storage import claims, outbox
+from storage import claims, jsons, outbox
 from storage.outbox import OVERTAKEN, SENT, Post, Posted, Priority, Shape
 from storage.reading import Prepared, Read
 from storage.tables import Card, Draft, Entry, Item, Letter, Morning
+from storage.tables.columns import among
 
 DIGEST = "digest"
 
@@ -33,6 +34,16 @@ class Mark:
     fault: str = ""
 
 
+_OPEN = Prepared[tuple[int, str | None, int]](
+    select(Letter.id, Letter.owner, Letter.fence)
+    .where(among(col(Letter.id), bindparam("numbers", type_=String)), col(Letter.settled_at).is_(None))
+    .with_for_update()
+)
+_NEWEST = Prepared[tuple[int | None, int]](
+    select(Entry.case_id, func.max(Entry.id))
+    .where(among(col(Entry.case_id), bindparam("numbers", type_=String)))
+    .group_by(col(Entry.case_id))
+)
 _MARKED: Prepared[Any] = Prepared(
     update(Letter)
     .where(col(Letter.id) == bindparam("letter_id"))
@@ -73,12 +84,7 @@ def settle(read: Read, marks: Sequence[Mark], at: datetime) -> frozenset[int]:
 
 def _in_hand(read: Read, marks: Sequence[Mark]) -> list[Mark]:
     """Keep the marks of letters that are still in the hand that marks them."""
-    wanted = {mark.letter.id for mark in marks}
-    rows = read.exec(
-        select(Letter.id, Letter.owner, Letter.fence)
-        .where(col(Letter.id).in_(wanted), col(Letter.settled_at).is_(None))
-        .with_for_update()
-    )
+    rows = read.exec(_OPEN, numbers=jsons.kept([mark.letter.id for mark in marks]))
     held = {letter_id: (owner, fence) for letter_id, owner, fence in rows}
     return [mark for mark in marks if held.get(mark.letter.id) == (mark.owner, mark.letter.fence)]
 
@@ -144,12 +150,7 @@ def _bring_up_to_date(read: Read, marks: Sequence[Mark], at: datetime) -> None:
     ]  # fmt: skip
     if not cards:
         return
-    newest: Any = (
-        select(Entry.case_id, func.max(Entry.id))
-        .where(col(Entry.case_id).in_({mark.letter.case_id for mark in cards}))
-        .group_by(col(Entry.case_id))
-    )
-    stands = dict(read.exec(newest).all())
+    stands = dict(read.exec(_NEWEST, numbers=jsons.kept(list({mark.letter.case_id for mark in cards}))))
     for mark in cards:
         letter = mark.letter
         if letter.case_id is None or letter.person_id is None or stands.get(letter.case_id, 0) <= (mark.seen or 0):

@@ -69,6 +69,27 @@ class epoch(FunctionElement[int]):  # noqa: N801 (a function of SQL)
     inherit_cache = True
 
 
+class among(FunctionElement[bool]):  # noqa: N801 (as above)
+    """That a whole number is in a JSON list: one statement however many there are, so that it can be prepared.
+
+    It has no type: of a truth value SQLAlchemy would ask SQLite whether it is 1, and SQLite would use no index.
+    """
+
+    inherit_cache = True
+
+
+@compiles(among, "sqlite")
+def _among_of_sqlite(element: Any, compiler: Any, **how: Any) -> str:
+    column, numbers = (compiler.process(part, **how) for part in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({numbers}))"  # noqa: S608 (both are SQLAlchemy's)
+
+
+@compiles(among, "postgresql")
+def _among_of_postgresql(element: Any, compiler: Any, **how: Any) -> str:
+    column, numbers = (compiler.process(part, **how) for part in element.clauses)
+    return f"{column} = ANY(CAST(translate({numbers}, '[]', '{{}}') AS BIGINT[]))"
+
+
 @compiles(epoch, "sqlite")
 def _epoch_of_sqlite(_element: Any, _compiler: Any, **_how: Any) -> str:
     return "CAST(strftime('%s', 'now') AS INTEGER)"
