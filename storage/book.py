@@ -12,8 +12,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from storage import outbox, records
 from storage.outbox import Post, Priority, Shape
+from storage.prepared import Prepared
 from storage.queries import roster, standing
-from storage.reading import Prepared, Read
+from storage.reading import Read
 from storage.rules.calendar import WorkingCalendar
 from storage.rules.facts import pack
 from storage.rules.quiet import may_ring

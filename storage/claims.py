@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, update
 from sqlmodel import col, select
 
 from storage.outbox import LEASE, Posted, Priority
-from storage.reading import Prepared, Read
+from storage.prepared import Prepared
+from storage.reading import Read
 from storage.tables import Card, Entry, Letter, Person
 from storage.tables.columns import epoch
 

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import bindparam, func, literal, or_, update
 from sqlmodel import col, select
 
-from storage.reading import Prepared, Read
+from storage.prepared import Prepared
+from storage.reading import Read
 from storage.rules.refusals import N_, Refused
 from storage.tables import Update
 from storage.writing import alike, rewrite

@@ -3,7 +3,8 @@
 from sqlalchemy import bindparam, or_, update
 from sqlmodel import col, select
 
-from storage.reading import Prepared, Read
+from storage.prepared import Prepared
+from storage.reading import Read
 from storage.tables import Lease
 from storage.tables.columns import epoch
 from storage.writing import write

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import bindparam, literal
 from sqlmodel import col, select
 
-from storage.reading import Prepared, Read
+from storage.prepared import Prepared
+from storage.reading import Read
 from storage.rules.facts import pack
 from storage.tables import Card, Letter, Person
 from storage.tables.columns import epoch

@@ -10,7 +10,8 @@ from sqlmodel import col, select
 
 from storage import claims, jsons, outbox
 from storage.outbox import OVERTAKEN, SENT, Post, Posted, Priority, Shape
-from storage.reading import Prepared, Read
+from storage.prepared import Prepared
+from storage.reading import Read
 from storage.tables import Card, Draft, Entry, Item, Letter, Morning
 from storage.tables.columns import among
 

@@ -19,7 +19,8 @@ from sqlmodel import col, select
 
 from storage import locks
 from storage.locks import Lock
-from storage.reading import Prepared, Read
+from storage.prepared import Prepared
+from storage.reading import Read
 from storage.tables import Entry, Opening
 from storage.writing import write
 

@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import bindparam, case, func, or_, update
 from sqlmodel import col, select
 
-from storage.reading import Prepared, Read
+from storage.prepared import Prepared
+from storage.reading import Read
 from storage.tables import Turn, Update
 from storage.tables.columns import epoch
 from storage.writing import alike

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Insert, bindparam, insert, inspect, update
 from sqlmodel import SQLModel
 
-from storage.reading import Prepared, Read
+from storage.prepared import Prepared
+from storage.reading import Read
 
 
 def write(read: Read, table: type[SQLModel], values: Mapping[str, Any]) -> Any:

@@ -20,7 +20,7 @@ from sqlalchemy.engine import Engine
 from sqlmodel import SQLModel
 
 import storage.tables as _tables
-from storage.reading import _Compiled
+from storage.prepared import _Compiled
 from tests import databases
 from tests.databases import Place
 
@@ -48,7 +48,14 @@ _WALKED = re.compile(r"(?:SCAN|SEARCH(?=.*\(kind=\?\)$)) (?P<table>\w+)(?: USING
 _VALUE = re.compile(r"%\((\w+)\)s")
 _HOUSE = Path(__file__).resolve().parent.parent
 # Hands that pass a statement on; who asks stands above them.
-_PASSING = ("storage/reading.py", "storage/book.py", "storage/database.py", "storage/engines/", "tests/plans.py")
+_PASSING = (
+    "storage/prepared.py",
+    "storage/reading.py",
+    "storage/book.py",
+    "storage/database.py",
+    "storage/engines/",
+    "tests/plans.py",
+)
 # A test's own questions are no path of the program; a migration runs once.
 OTHERS = ("tests/", "storage/migrations/")
 
@@ -162,9 +169,9 @@ class Plans:
         """Hear what goes by SQLAlchemy's connections, and what prepared statements say to the driver themselves."""
         direct = _Compiled._cursor
 
-        def cursor(prepared: _Compiled, driver: Any, given: dict[str, Any]) -> Any:
+        def cursor(prepared: _Compiled, driver: Any, values: Any, **how: Any) -> Any:
             self.look(prepared._dialect.name, prepared.sql, len(prepared._names))
-            return direct(prepared, driver, given)
+            return direct(prepared, driver, values, **how)
 
         def heard(connection: Any, _cursor: Any, statement: str, values: Any, *_how: Any) -> None:
             self.look(connection.dialect.name, statement, len(values[0] if isinstance(values, list) else values))

@@ -13,8 +13,8 @@ from storage import claims, outcomes
 from storage.acts import alerting, surveying, urging
 from storage.book import Book
 from storage.outbox import Priority
+from storage.prepared import Prepared
 from storage.queries import alerts, digests, roster, slips, totals, undelivered
-from storage.reading import Prepared
 from storage.rules.facts import unpack
 from storage.rules.quiet import morning_due
 from storage.rules.refusals import Refused

@@ -98,8 +98,8 @@ class Sqlite:
         if self._glancing is None:
             self._glancing = self._loops.connect()
         connection = self._glancing
-        driver: Any = connection.connection.driver_connection
-        driver.execute("BEGIN")  # by the driver: SQLAlchemy's own way costs more than most of what is read
+        driver = _driver(connection)
+        driver.execute("BEGIN")
         try:
             return unit(Read(connection))
         finally:
@@ -121,7 +121,7 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
     point to it, and the pragma changes nothing inside a transaction (SQLite's own twelve steps of ALTER TABLE).
     """
     with engine.connect() as connection:
-        raw: Any = connection.connection.driver_connection
+        raw = _driver(connection)
         raw.execute("PRAGMA foreign_keys=OFF").close()
         try:
             with connection.begin():
@@ -187,9 +187,14 @@ def _tune_reader(raw: sqlite3.Connection, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     """Read everything of one unit as of one moment."""
-    connection.exec_driver_sql("BEGIN")
+    _driver(connection).execute("BEGIN")
 
 
 def _begin_immediate(connection: Connection) -> None:
     """Take the write lock at once, so that a unit never fails halfway for want of it."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    _driver(connection).execute("BEGIN IMMEDIATE")
+
+
+def _driver(connection: Connection) -> Any:
+    """Give the driver's own connection: SQLAlchemy's way costs more than what it is asked for here."""
+    return connection.connection.driver_connection

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
+from storage.prepared import Prepared
 from storage.queries import conferences, roster, standing
-from storage.reading import Prepared, Read
+from storage.reading import Read
 from storage.rules.moves import WAITED_FOR
 from storage.rules.refusals import Stale
 from storage.rules.stages import Act, Fact, Stage, asked, offered

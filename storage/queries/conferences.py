@@ -6,8 +6,9 @@ from datetime import date
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
+from storage.prepared import Prepared
 from storage.queries import roster
-from storage.reading import Prepared, Read
+from storage.reading import Read
 from storage.rules.stages import Fact, Stage
 from storage.tables import Conference
 

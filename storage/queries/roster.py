@@ -9,7 +9,8 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import Select
 
 from storage import outbox
-from storage.reading import Prepared, Read
+from storage.prepared import Prepared
+from storage.reading import Read
 from storage.rules.rights import Post
 from storage.rules.words import DESK_OF, CaseKind, Role
 from storage.tables import Case, Group, Person, Posting, Unit

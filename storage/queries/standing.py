@@ -6,8 +6,9 @@ from datetime import date
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
+from storage.prepared import Prepared
 from storage.queries import conferences, roster
-from storage.reading import Prepared, Read
+from storage.reading import Read
 from storage.rules.calendar import Day, WorkingCalendar
 from storage.rules.rights import Footing, standings
 from storage.rules.ruleset import RuleSet

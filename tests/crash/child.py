@@ -24,7 +24,7 @@ from bot import intake
 from bot.app import App, Plan
 from bot.pulse import Pulse
 from bot.transport import AiohttpRequest, NotSent
-from storage import reading
+from storage.prepared import _Compiled
 from tests import processes
 
 PULSE = Pulse(200)  # pacing and waits after failures pass that much faster than they would
@@ -174,7 +174,7 @@ def _count_commits(events: Events) -> None:
 
 def _note_writes(marks: dict[int, set[str]]) -> None:
     """Note what each connection writes, composed by SQLAlchemy or prepared and given to the driver itself."""
-    run: Any = reading._Compiled._cursor
+    run: Any = _Compiled._cursor
 
     def noted(driver: Any, cursor: Any, statement: str) -> None:
         found = _WRITES.match(statement)
@@ -182,15 +182,15 @@ def _note_writes(marks: dict[int, set[str]]) -> None:
             marks.setdefault(id(driver), set()).add(f"{found[1]}:{found[2]}")
         assert not _ENDS.match(statement), "a commit in plain SQL would not be counted"
 
-    def prepared(self: Any, driver: Any, given: Any) -> Any:
-        cursor = run(self, driver, given)
+    def prepared(self: Any, driver: Any, values: Any, **how: Any) -> Any:
+        cursor = run(self, driver, values, **how)
         noted(driver, cursor, self.sql)
         return cursor
 
     def composed(connection: Any, cursor: Any, statement: str, *_more: Any) -> None:
         noted(connection.connection.driver_connection, cursor, statement)
 
-    reading._Compiled._cursor = prepared  # type: ignore[method-assign]
+    _Compiled._cursor = prepared  # type: ignore[method-assign]
     event.listen(Engine, "after_cursor_execute", composed)
 
 

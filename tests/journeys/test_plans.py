@@ -8,7 +8,8 @@ from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from storage.database import Database
-from storage.reading import Prepared, Read
+from storage.prepared import Prepared
+from storage.reading import Read
 from storage.tables import Letter, Part
 from tests import databases
 from tests.databases import Place

@@ -7,7 +7,8 @@ from sqlalchemy import bindparam
 from sqlalchemy.exc import IntegrityError, MultipleResultsFound, NoResultFound
 from sqlmodel import SQLModel, col, create_engine, select
 
-from storage.reading import Prepared, Read
+from storage.prepared import Prepared
+from storage.reading import Read
 from storage.tables import Person
 from storage.writing import add, rewrite
 
