@@ -53,15 +53,20 @@ class Started:
 
 
 def config(file: Path, base_url: str, **more: str) -> str:
-    """Write the configuration of the real bot: as shipped but for the addresses; the clock ticks once."""
+    """Write the configuration of the real bot: as shipped but for the addresses; the clock ticks once.
+
+    No hour is quiet: a broadcast would wait for the morning.
+    """
     settings = {
         "telegram.token": words.TOKEN,
         "telegram.base_url": base_url,
         "database.url": f"sqlite:///{file}",
         "web.listen": "127.0.0.1:0",
+        "schedule.quiet": "",
         **more,
     }
-    return "".join(f'{key} = "{value}"\n' for key, value in settings.items()) + "schedule.tick_seconds = 3600\n"
+    plain = "schedule.quiet_days_off = false\nschedule.tick_seconds = 3600\n"
+    return "".join(f'{key} = "{value}"\n' for key, value in settings.items()) + plain
 
 
 async def begin(kind: Kind, base_url: str, core: int, folder: Path, town: Town | None, before: tuple[str, ...] = (),

@@ -21,7 +21,7 @@ from bench.town import Town
 
 _PATIENCE: Final = 10.0
 _WARM: Final = 100
-_WALKED: Final = re.compile(r"SCAN (?!CONSTANT)(?!\(subquery)(?!.*USING)")
+_WALKED: Final = re.compile(r"SCAN (?!CONSTANT)(?!\(subquery)(?!json_each)(?!.*USING)")
 _IN_LIST: Final = re.compile(r"\(\?(, \?)+\)")
 
 

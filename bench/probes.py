@@ -170,12 +170,12 @@ def write_letters(read: Read, count: int, at: datetime) -> int:
     """Write a broadcast: one letter a person who has joined, last in the order of what goes out."""
     people = read.exec(select(Person.id).where(col(Person.account).is_not(None)).order_by(col(Person.id).desc()))
     facts = {"count": 3, "waiting": 3, "name": "办公室"}
-    written = 0
-    for person_id in list(people)[:count]:
-        outbox.put(read, Post(f"bench:{person_id}", "cases_imported", person_id, facts=facts,
-                                 priority=Priority.BROADCAST, silent=True), at)  # fmt: skip
-        written += 1
-    return written
+    posts = [
+        Post(f"bench:{person_id}", "cases_imported", person_id, facts=facts, priority=Priority.BROADCAST, silent=True)
+        for person_id in list(people)[:count]
+    ]
+    outbox.broadcast(read, posts, at)
+    return len(posts)
 
 
 async def enqueued(town: Town, folder: Path, letters: int = LETTERS) -> dict[str, Any]:

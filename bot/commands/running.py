@@ -69,7 +69,8 @@ def _collect_rarely() -> None:
     """Leave what was made at the start out of every garbage collection: walking it was a tenth of a press."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_YOUNG, 20, 50)
+    # With the rest left out the old are few, and soon looked through; what a refusal leaves behind is a circle.
+    gc.set_threshold(_YOUNG, 5, 5)
 
 
 def _spare() -> None:

@@ -150,7 +150,7 @@ def _tune(raw: sqlite3.Connection, _record: object) -> None:
     for pragma in (
         "synchronous=FULL",
         "foreign_keys=ON",
-        "cache_size=-65536",
+        "cache_size=-8192",
         "temp_store=MEMORY",
     ):
         raw.execute(f"PRAGMA {pragma}").close()
