@@ -130,8 +130,10 @@ GOALS: Final = (
     Goal("G3a", "bare PTB on our requests : as shipped, in turn", ratio("ptb-aiohttp-64", "ptb"), 2.5, 3),
     Goal("G3b", "bare PTB on our requests : as shipped, 64 at once", ratio("ptb-aiohttp-64", "ptb-httpx-64"), 5),
     Goal("G4a", "presses/s at a round trip of 50 ms : bare PTB in turn", at("delayed", "ratio"), 100),
-    Goal("G4b", "ms to the answer beyond a round trip of 50, p99", at("delayed", "answer_p99"), 10, most=True),
-    Goal("G4c", "ms to the edit beyond a round trip of 50, p99", at("delayed", "edit_p99"), 65, 10, most=True),
+    Goal(
+        "G4b", "ms to the answer beyond the way of 25 there, webhook, p99", at("delayed", "answer_p99"), 10, most=True
+    ),
+    Goal("G4c", "ms to the edit beyond a round trip of 50, webhook, p99", at("delayed", "edit_p99"), 65, 10, most=True),
     Goal("G5a", "commits per press in a burst of 64", counts("burst", "commits"), 0.2, 0.1, most=True),
     Goal("G5b", "fsyncs per press in a burst of 64", counts("burst", "fsyncs"), 0.2, 0.1, most=True),
     Goal("G5c", "commits per press, round trip 50 ms, 64 at once", counts("delayed", "commits"), 0.3, most=True),

@@ -32,19 +32,26 @@ _SECOND: Final = 1.0
 
 
 async def delayed(telegram: Telegram, cores: Cores, folder: Path, town: Town, rate: float) -> dict[str, Any]:
-    """Compare throughput with a round trip, and take the latencies at a steady rate."""
+    """Compare throughput with a round trip, and take the latencies at a steady rate.
+
+    Latencies are those of the webhook: who polls asks again only once he has the last answer, and what comes meanwhile
+    waits for up to a round trip in Telegram's hands.
+    """
     fast = await measured(
         KINDS["duban"], Stretch(len(town.presses), 256, delay=RTT, span=6), telegram, cores, folder, town
     )
     slow = await measured(KINDS["ptb"], Stretch(60, 64, delay=RTT, span=4), telegram, cores, folder, town)
-    steady = await measured(KINDS["duban"], Stretch(int(rate * 6), rate=rate, delay=RTT), telegram, cores, folder, town)
-    refused = fast["refused"] + slow["refused"] + steady["refused"]
+    evenly = Stretch(int(rate * 6), rate=rate, delay=RTT)
+    steady = await measured(KINDS["duban-webhook"], evenly, telegram, cores, folder, town)
+    polled = await measured(KINDS["duban"], evenly, telegram, cores, folder, town)
+    refused = fast["refused"] + slow["refused"] + steady["refused"] + polled["refused"]
     return {
         "ratio": None if refused else fast["rate"] / slow["rate"],
-        "answer_p99": steady["answer_ms"]["0.99"] - RTT * 1000,
+        "answer_p99": steady["answer_ms"]["0.99"] - RTT / 2 * 1000,
         "edit_p99": steady["edit_ms"]["0.99"] - RTT * 1000,
+        "polled_answer_p99": polled["answer_ms"]["0.99"] - RTT / 2 * 1000,
         "rate": rate,
-        "runs": [fast, slow, steady],
+        "runs": [fast, slow, steady, polled],
     }
 
 

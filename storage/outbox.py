@@ -14,7 +14,7 @@ from storage.reading import Read
 from storage.rules.facts import pack
 from storage.tables import Card, Letter, Person
 from storage.tables.columns import epoch
-from storage.writing import alike, own_insert
+from storage.writing import alike
 
 _CARD = Prepared[int | None](
     select(col(Card.message_id)).where(Card.person_id == bindparam("person"), Card.case_id == bindparam("case"))
@@ -142,8 +142,7 @@ def broadcast(read: Read, posts: Sequence[Post], at: datetime) -> None:
         for post in posts
     ]  # fmt: skip
     if rows:
-        used = [name for name in rows[0] if any(row[name] is not None for row in rows)]
-        read.connection().execute(_once(own_insert(read.kind)), [{name: row[name] for name in used} for row in rows])
+        read.run_all(_MANY[read.kind], rows)
         stir(read)
 
 
@@ -181,10 +180,9 @@ def _once(insert: Any) -> Any:
     return insert(Letter).values(lease_until=epoch() + LEASE).on_conflict_do_nothing(index_elements=["key"])
 
 
-_ONCE = alike(
-    lambda insert: _once(insert).returning(col(Letter.id)),
-    list(_row(Post("", ""), datetime.now(UTC), None, unbound=False)),
-)
+_COLUMNS = list(_row(Post("", ""), datetime.now(UTC), None, unbound=False))
+_ONCE = alike(lambda insert: _once(insert).returning(col(Letter.id)), _COLUMNS)
+_MANY = alike(_once, _COLUMNS)
 
 
 def edit_waiting(read: Read, person_id: int, case_id: int) -> bool:

@@ -92,6 +92,7 @@ def find(book: Book, dispute_id: int, finding: str, *, upheld: bool) -> None:
     alert = book.one(select(Alert).where(Alert.cause == AlertCause.DISPUTED, Alert.subject_id == row.id))
     if alert is not None and alert.closed_at is None:
         book.change(alert, closed_at=book.at, closed_by=Closing.FINDING)
+        book.record("alert_closed", case.id, {"alert": alert.id, "by": Closing.FINDING})
     told: set[int] = set()
     for viewer in (Viewer.PROPOSER, Viewer.DESK, Viewer.OFFICE, Viewer.UNIT):
         people = [person for person in sights.audience(book.read, form, viewer) if person not in told]

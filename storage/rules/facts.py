@@ -17,8 +17,13 @@ _TERMS: dict[str, type[Enum]] = {
 } | {"Light": Light}
 
 
+_AS_IT_IS = frozenset({str, int, bool, float, type(None)})
+
+
 def pack(fact: Any) -> Any:
     """Write a fact as JSON can hold it."""
+    if type(fact) in _AS_IT_IS:
+        return fact
     if isinstance(fact, Enum):
         return {"$term": [type(fact).__name__, fact.value]}
     if isinstance(fact, datetime):

@@ -223,7 +223,7 @@ STAGES: dict[str, tuple[type[SQLModel], str]] = {  # kinds that tell of a row's 
 }
 SILENT = frozenset({  # kinds that change nothing of what is compared here
     "absence_noted", "alert_handled", "alert_postponed", "annexed", "bound", "calendar", "call_asked", "code_revoked",
-    "dead_letter", "desk_noted", "disputed", "edited", "form_reminded", "form_sooner", "imported",
+    "dead_letter", "desk_noted", "dispute_found", "disputed", "edited", "form_reminded", "form_sooner", "imported",
     "in_person_confirmed", "instruction_confirmed", "instruction_files", "instruction_withdrawn", "invited",
     "language", "left", "meeting_offered", "meeting_picked", "message", "message_answered", "morning",
     "note_withdrawn", "noted", "paper_owned", "passed_on", "posting", "report_withdrawn", "roster", "rules",

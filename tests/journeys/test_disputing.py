@@ -1,5 +1,6 @@
 """不是我的真实意见: the desk hears at once, the office where the proposer chose, the unit with the finding alone."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from storage.queries import forms
 from storage.rules.refusals import Refused
 from storage.rules.stages import Stage
 from storage.rules.words import AlertCause, Closing, DisputeReason, DisputeTelling, Verdict
-from storage.tables import Alert, Case, Due, Part, Person, Unit
+from storage.tables import Alert, Case, Due, Entry, Part, Person, Unit
 from tests import casework_forms as placed
 from tests import casework_replies
 from tests.casework_replies import acts_as, person_id
@@ -129,6 +130,10 @@ async def test_the_finding_closes_it_and_everybody_concerned_hears(world: World)
     assert row.upheld is True
     assert row.finding == "经与代表当面核实，确有人打招呼。"
     assert world.look(lambda read: read.exec(select(Alert.closed_by)).one()) == Closing.FINDING
+    closed = world.look(
+        lambda read: [json.loads(entry.body) for entry in read.exec(select(Entry)) if entry.kind == "alert_closed"]
+    )
+    assert [entry["facts"]["by"] for entry in closed] == [Closing.FINDING], "the record says so as well"
     assert "已有核实结论" in await desk.presses("核实结论")
     head = person_id(world, "姜局长")
     (seen,) = world.look(lambda read: forms.of_case(read, case, head, world.clock.today))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import event, func
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from storage import claims, drafts, inbox, outbox, outcomes, records
@@ -14,6 +14,7 @@ from storage.database import Database
 from storage.inbox import AlreadyHandled, Arrival
 from storage.outbox import Post, Posted, Priority, Shape
 from storage.outcomes import Mark
+from storage.prepared import _Compiled
 from storage.reading import Read
 from storage.rules.facts import unpack
 from storage.rules.refusals import Stale
@@ -214,11 +215,17 @@ def test_a_letter_that_is_put_off_or_let_go_is_anybody_s(book: Book) -> None:
     assert [letter.key for letter in book.all(select(Letter).where(col(Letter.not_before) == LATER))] == ["night"]
 
 
-def test_a_broadcast_is_one_statement_and_written_once(book: Book) -> None:
+def test_a_broadcast_is_one_statement_and_written_once(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     """Guard three thousand letters: quick, each key once, who has not joined is left out."""
     posts = [Post(f"b{n}", "said", (BOUND, UNBOUND, OTHER)[n % 3], priority=Priority.BROADCAST) for n in range(3000)]
     statements: list[str] = []
-    event.listen(book.database.engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
+    run = _Compiled._cursor
+
+    def noted(self: _Compiled, *values: Any, **how: Any) -> Any:
+        statements.append(self.sql)
+        return run(self, *values, **how)
+
+    monkeypatch.setattr(_Compiled, "_cursor", noted)
     book.does(lambda read: outbox.broadcast(read, posts, AT))
     assert len([each for each in statements if each.startswith("INSERT")]) == 1
     book.does(lambda read: outbox.broadcast(read, posts, AT))
