@@ -38,19 +38,26 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     await place.close()
 
 
-async def test_python_m_bot_runs_and_ends_with_0_when_it_is_told_to(place: Place) -> None:
-    """Guard the way a stranger starts it, without our forking, and a stop that takes no time."""
+async def until_told(place: Place, *how: str) -> bytes:
+    """Run the bot by a Python of its own until it asks Telegram, have it end with 0, and give what it printed."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "run"),
+        *(sys.executable, *how, "run"),
         cwd=place.folder,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (ROOT, os.environ.get("PYTHONPATH"))))},
+        stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     await place.sees(lambda: place.standin.polling)
     process.terminate()
     async with asyncio.timeout(PATIENCE):
-        _, said = await process.communicate()
+        told, said = await process.communicate()
     assert process.returncode == 0, said.decode()
+    return told
+
+
+async def test_python_m_bot_runs_and_ends_with_0_when_it_is_told_to(place: Place) -> None:
+    """Guard the way a stranger starts it, without our forking, and a stop that takes no time."""
+    await until_told(place, "-m", "bot")
 
 
 TELLING = """
@@ -71,18 +78,7 @@ async def test_a_start_loads_what_a_running_bot_needs(place: Place) -> None:
     What the imports have made is left out of every look for garbage.
     """
     await place.duban("migrate")
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", TELLING, "run"),
-        cwd=place.folder,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (ROOT, os.environ.get("PYTHONPATH"))))},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    await place.sees(lambda: place.standin.polling)
-    process.terminate()
-    async with asyncio.timeout(PATIENCE):
-        told, said = await process.communicate()
-    assert process.returncode == 0, said.decode()
+    told = await until_told(place, "-c", TELLING)
     collects, frozen, *loaded = json.loads(told)
     assert collects
     assert frozen > 100_000

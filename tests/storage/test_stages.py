@@ -80,10 +80,13 @@ def test_every_cell_does_what_the_table_says_and_nothing_else(stage: Stage) -> N
                 assert isinstance(refusal.value, Stale) is (not steps)
 
 
-@given(
+_ANYTHING = given(
     st.sampled_from(Stage), st.sampled_from(Act), st.frozensets(st.sampled_from(Standing)),
     st.frozensets(st.sampled_from(Fact)),
 )  # fmt: skip
+
+
+@_ANYTHING
 def test_what_is_offered_is_what_may_be_done(
     stage: Stage, act: Act, held: frozenset[Standing], facts: frozenset[Fact]
 ) -> None:
@@ -97,10 +100,7 @@ def test_what_is_offered_is_what_may_be_done(
         assert shown is bool(step.standings & held), "the clock's own steps have no button"
 
 
-@given(
-    st.sampled_from(Stage), st.sampled_from(Act), st.frozensets(st.sampled_from(Standing)),
-    st.frozensets(st.sampled_from(Fact)),
-)  # fmt: skip
+@_ANYTHING
 def test_what_is_not_asked_for_decides_nothing(
     stage: Stage, act: Act, held: frozenset[Standing], facts: frozenset[Fact]
 ) -> None:
