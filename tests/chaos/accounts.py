@@ -13,7 +13,6 @@ from bot.sandbox.server import Call
 from storage.inbox import DONE, IGNORED, REFUSED
 from storage.lanes import LEASE
 from storage.outbox import DEAD, DROPPED, LET_GO, OVERTAKEN, SENT, UNBOUND, UNREACHABLE, Shape
-from storage.outcomes import DIGEST
 from storage.reading import Read
 from storage.tables import Entry, Letter, Person, Update
 from tests import databases
@@ -118,20 +117,21 @@ def _letters(fleet: Fleet, read: Read, accounts: Accounts) -> None:
     places = Counter((letter.chat_id, letter.message_id) for letter in sent)
     accounts.holds(max(places.values(), default=0) <= 1, f"one message for two letters: {places.most_common(2)}")
     chats = dict(read.exec(select(Person.id, Person.account)).all())
-    overtaken: defaultdict[int, set[int]] = defaultdict(set)
-    for letter in letters:
-        if letter.kind == DIGEST and letter.outcome == OVERTAKEN:
-            overtaken[chats[letter.person_id or 0] or 0].add(letter.id)
+    never: defaultdict[int, set[int]] = defaultdict(set)
+    for letter in new:
+        if letter.outcome != SENT:
+            never[letter.chat_id or chats.get(letter.person_id or 0) or 0].add(letter.id)
     placed = {(letter.chat_id or 0, letter.message_id or 0): letter for letter in sent}
-    _doubles(fleet, placed, overtaken, accounts)
+    _doubles(fleet, placed, never, accounts)
 
 
 def _doubles(
-    fleet: Fleet, placed: dict[tuple[int, int], Letter], overtaken: Mapping[int, set[int]], accounts: Accounts
+    fleet: Fleet, placed: dict[tuple[int, int], Letter], never: Mapping[int, set[int]], accounts: Accounts
 ) -> None:
     """Excuse a second copy only where the first's answer was lost, or its sender died before its mark, once a death.
 
-    A digest that died so may have been overtaken since: its lines went into another, whose words may differ.
+    A letter whose sender died so may no longer have been true when another took it up: it went once, and stands as
+    one that never did (`never`, by chat), without its words.
     """
     taken = {(call.answer["chat"]["id"], call.answer["message_id"]): call
              for call in fleet.standin.calls if call.ok and call.method in _SENT}  # fmt: skip
@@ -148,13 +148,26 @@ def _doubles(
         if place in placed or not (ids or words.startswith(_DIGEST)):
             accounts.counted["messages" if place in placed else "answers"] += 1
             continue
-        maybe = ids | (overtaken.get(place[0], set()) if words.startswith(_DIGEST) else set())
-        of = min(((at, each) for at, each in died if each in maybe and call.at <= at), default=None)
         accounts.counted["doubles"] += 1
-        accounts.counted[f"doubles, {'answer lost' if call.fault else 'sender died'}"] += 1
-        if not call.fault:
-            died.discard(of or (0.0, 0))
-            accounts.holds(of, f"letter {maybe} was sent twice to {place} without a reason, at {call.at:.2f}")
+        if call.fault:
+            accounts.counted["doubles, answer lost"] += 1
+            continue
+        of = _died_with(died, ids, call.at) or _died_with(died, never.get(place[0], set()), call.at)
+        accounts.counted[f"doubles, sender died{'' if of and of[1] in ids else ', not true since'}"] += 1
+        died.discard(of or (0.0, 0))
+        accounts.holds(of, f"one of letters {ids} was sent twice to {place} without a reason, at {call.at:.2f}, deaths"
+                           f" {[round(death.at, 2) for death in fleet.deaths]}; {_told(fleet, ids)}")  # fmt: skip
+
+
+def _died_with(died: set[tuple[float, int]], ids: set[int], at: float) -> tuple[float, int] | None:
+    """Find the first death after a moment that had one of these letters in hand."""
+    return min(((death, each) for death, each in died if each in ids and at <= death), default=None)
+
+
+def _told(fleet: Fleet, ids: set[int]) -> list[str]:
+    """Give what the log tells of letters."""
+    names = {f'"letter":{each},' for each in ids} | {f'"letter":{each}}}' for each in ids}
+    return [line for line in fleet.log.splitlines() if any(name in line.replace(" ", "") for name in names)]
 
 
 def _pace(fleet: Fleet, accounts: Accounts) -> None:
