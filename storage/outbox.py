@@ -112,7 +112,7 @@ def put(read: Read, post: Post, at: datetime) -> int | None:
     unbound = chat_id is None and post.person_id is not None
     waits = post.priority >= Priority.CLOCK or post.not_before is not None
     owner = None if unbound or waits else read.owner
-    row = _row(post, at, owner, unbound=unbound)
+    row = _row(post, at, unbound=unbound) | _first(at, owner)
     written = read.rows(_ONCE[read.kind], **row)
     if not written:
         return None
@@ -137,12 +137,11 @@ def broadcast(read: Read, posts: Sequence[Post], at: datetime) -> None:
     """Write many letters in one statement, once a key; they are for whichever sender has room."""
     joined = set(read.exec(select(Person.id).where(col(Person.account).is_not(None))))
     rows = [
-        _row(post, at, None, unbound=post.chat_id is None and post.person_id is not None
-             and post.person_id not in joined)
+        _row(post, at, unbound=post.chat_id is None and post.person_id is not None and post.person_id not in joined)
         for post in posts
-    ]  # fmt: skip
+    ]
     if rows:
-        read.run_all(_MANY[read.kind], rows)
+        read.run_all(_MANY[read.kind], rows, **_first(at, None))
         stir(read)
 
 
@@ -151,8 +150,13 @@ def stir(read: Read) -> None:
     read.post(None)
 
 
-def _row(post: Post, at: datetime, owner: str | None, *, unbound: bool) -> dict[str, Any]:
-    """Give a letter's values; to whom nobody has joined as, it is settled already."""
+def _first(at: datetime, owner: str | None) -> dict[str, Any]:
+    """Give the values that every letter of an act begins with."""
+    return {"created_at": at, "owner": owner, "fault": "", "fence": 0}
+
+
+def _row(post: Post, at: datetime, *, unbound: bool) -> dict[str, Any]:
+    """Give a letter's own values; to whom nobody has joined as, it is settled already."""
     return {
         "key": post.key,
         "kind": post.kind,
@@ -165,13 +169,9 @@ def _row(post: Post, at: datetime, owner: str | None, *, unbound: bool) -> dict[
         "priority": int(post.priority),
         "silent": post.silent,
         "edits": post.edits,
-        "created_at": at,
         "not_before": post.not_before,
         "settled_at": at if unbound else None,
         "outcome": UNBOUND if unbound else None,
-        "owner": owner,
-        "fault": "",
-        "fence": 0,
     }
 
 
@@ -180,7 +180,7 @@ def _once(insert: Any) -> Any:
     return insert(Letter).values(lease_until=epoch() + LEASE).on_conflict_do_nothing(index_elements=["key"])
 
 
-_COLUMNS = list(_row(Post("", ""), datetime.now(UTC), None, unbound=False))
+_COLUMNS = [*_row(Post("", ""), datetime.now(UTC), unbound=False), *_first(datetime.now(UTC), None)]
 _ONCE = alike(lambda insert: _once(insert).returning(col(Letter.id)), _COLUMNS)
 _MANY = alike(_once, _COLUMNS)
 

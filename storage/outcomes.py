@@ -67,7 +67,6 @@ def settle(read: Read, marks: Sequence[Mark], at: datetime) -> frozenset[int]:
         (
             {
                 "letter_id": mark.letter.id,
-                "new_settled_at": at,
                 "new_outcome": mark.outcome,
                 "new_chat_id": mark.letter.chat_id,
                 "new_message_id": mark.message_id,
@@ -76,6 +75,7 @@ def settle(read: Read, marks: Sequence[Mark], at: datetime) -> frozenset[int]:
             }
             for mark in kept
         ),
+        new_settled_at=at,
     )
     for mark in kept:
         _follow(read, mark, at)

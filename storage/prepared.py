@@ -146,9 +146,27 @@ class _Compiled:
         """Run it; give how many rows it met."""
         return int(self._cursor(driver, self._given(given)).rowcount)
 
-    def run_all(self, driver: Any, given: Iterable[dict[str, Any]]) -> None:
-        """Run it once for each of these values."""
-        self._cursor(driver, [self._given(each) for each in given], many=True)
+    def run_all(self, driver: Any, given: Iterable[dict[str, Any]], alike: dict[str, Any]) -> None:
+        """Run it once for each of these values; those that are alike in all of them are turned for the driver once."""
+        known = self._fixed | alike
+        turns = dict(self._processors)
+        row, open_ = [], []
+        for place, name in enumerate(self._names):
+            turn = turns.get(place)
+            row.append(turn(known[name]) if turn and name in known else known.get(name))
+            if name not in known:
+                open_.append((place, name, turn))
+        self._cursor(driver, [self._filled(row, open_, each) for each in given], many=True)
+
+    def _filled(self, row: list[Any], places: Iterable[tuple[int, str, _Processor]], given: dict[str, Any]) -> Any:
+        """Put into a copy of a row what differs from row to row."""
+        values = row.copy()
+        try:
+            for place, name, turn in places:
+                values[place] = turn(given[name]) if turn else given[name]
+        except KeyError as missing:
+            raise TypeError(missing.args[0]) from None
+        return values if self._positional else dict(zip(self._names, values, strict=True))
 
     def _cursor(self, driver: Any, values: Any, *, many: bool = False) -> Any:
         """Run it on a connection of the driver's; its errors become SQLAlchemy's."""

@@ -63,10 +63,10 @@ class Read:
         self._answers.clear()
         return statement.on(self._dialect).run(self._driver, given)
 
-    def run_all(self, statement: Prepared[Any], given: Iterable[dict[str, Any]]) -> None:
-        """Run a statement that writes once for each of these values."""
+    def run_all(self, statement: Prepared[Any], given: Iterable[dict[str, Any]], **alike: Any) -> None:
+        """Run a statement that writes once for each of these values, and those that are alike in all of them."""
         self._answers.clear()
-        statement.on(self._dialect).run_all(self._driver, given)
+        statement.on(self._dialect).run_all(self._driver, given, alike)
 
     def rows(self, statement: Prepared[Any], **given: Any) -> list[Sequence[Any]]:
         """Run a statement that writes and returns columns; give these, row by row."""

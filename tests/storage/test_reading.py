@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy
 from sqlalchemy import bindparam
 from sqlalchemy.exc import IntegrityError, MultipleResultsFound, NoResultFound
 from sqlmodel import SQLModel, col, create_engine, select
@@ -79,3 +80,15 @@ def test_a_driver_s_fault_is_told_as_sqlalchemy_tells_it(read: Read) -> None:
     """Guard those who sort faults by their class."""
     with pytest.raises(IntegrityError):
         add(read, Person(id=1, name="again"))
+
+
+def test_many_rows_are_written_with_what_is_alike_in_them(read: Read) -> None:
+    """Guard a broadcast: each row has its own values and those of all; one that nobody gives is a fault."""
+    insert: Prepared[None] = Prepared(sqlalchemy.insert(Person), ["id", "name", "account"])
+    read.run_all(insert, [{"id": 7, "account": 70}, {"id": 8, "account": 80}], name="戊")
+    assert [(row.id, row.name, row.account) for row in read.exec(select(Person).where(col(Person.id) > 6))] == [
+        (7, "戊", 70),
+        (8, "戊", 80),
+    ]
+    with pytest.raises(TypeError, match="account"):
+        read.run_all(insert, [{"id": 9}], name="戊")
