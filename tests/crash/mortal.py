@@ -18,6 +18,7 @@ from bot.sandbox.telegram import StandIn
 from storage.book import CLOCK as BY_CLOCK
 from storage.book import Book
 from storage.database import Database
+from storage.inbox import RETRIES
 from storage.outbox import SENT
 from storage.reading import Read
 from storage.rules.calendar import WorkingCalendar
@@ -261,9 +262,9 @@ class Mortal(Place):
     # what is to be seen
 
     def rested(self) -> bool:
-        """Tell whether every update is confirmed and handled and every letter settled."""
+        """Tell whether every update is confirmed and handled, on a second try too, and every letter settled."""
         newest = max(self.standin.updates, default=0)
-        return not self.standin.pending and self.look(lambda read: _at_rest(read, newest, self.moment))
+        return not self.standin.pending and self.look(lambda read: _at_rest(read, newest, self.moment + RETRIES[0]))
 
     @property
     def struck(self) -> list[str]:

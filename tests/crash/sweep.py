@@ -16,7 +16,7 @@ from tests.crash.child import ARMED, Trouble
 from tests.crash.facts import Facts, differences, facts, twice_in_record, unsound
 from tests.crash.journey import ACCOUNTS, STEPS, Step, settle
 from tests.crash.shelves import POLLING, Mode
-from tests.crash.town import SORRY, Town
+from tests.crash.town import DONE, SORRY, Town
 from tests.databases import SQLITE
 
 NONE = Trouble()
@@ -236,16 +236,20 @@ def _letters(town: Town, walks: Sequence[Walk]) -> tuple[int, list[str]]:
 
 def _strays(town: Town, letters: list[Letter], known: set[tuple[int, str]], lost: int) -> tuple[int, list[str]]:
     """Judge messages whose words no letter has now: first copies of what was worded anew when it left once more."""
+    strays = {where: count for where, count in town.taken.items()
+              if where not in known and SORRY not in where[1] and where[1] != DONE}  # fmt: skip
     taken: Counter[int] = Counter()
-    for where, count in town.taken.items():
-        taken[where[0]] += count if where not in known and SORRY not in where[1] else 0
+    for where, count in strays.items():
+        taken[where[0]] += count
     wordless = Counter(letter.chat_id or 0 for letter in letters if not letter.text)
     said = []
     for chat_id, count in taken.items():
         died = sum(any(letter.id in death.unmarked and letter.chat_id == chat_id for letter in letters)
                    for death in town.deaths)  # fmt: skip
         if count > wordless[chat_id] + died + lost:
-            said.append(f"chat {chat_id}: {count} messages of no letter, excused {wordless[chat_id] + died + lost}")
+            words = [where[1] for where in strays if where[0] == chat_id]
+            excused = wordless[chat_id] + died + lost
+            said.append(f"chat {chat_id}: {count} messages of no letter, excused {excused}: {words}")
     return (taken - wordless).total(), said
 
 

@@ -9,6 +9,7 @@ from tests.crash.mortal import Mortal
 from tests.world import label
 
 SORRY = "错误编号"
+DONE = "已办"  # what a press that took long is told in words
 
 
 @dataclass
