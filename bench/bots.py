@@ -4,7 +4,8 @@ import shutil
 import socket
 import sqlite3
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -52,7 +53,7 @@ class Started:
     file: Path | None
 
 
-def config(file: Path, base_url: str, **more: str) -> str:
+def config(url: str, base_url: str, **more: str) -> str:
     """Write the configuration of the real bot: as shipped but for the addresses; the clock ticks once.
 
     No hour is quiet: a broadcast would wait for the morning.
@@ -60,7 +61,7 @@ def config(file: Path, base_url: str, **more: str) -> str:
     settings = {
         "telegram.token": words.TOKEN,
         "telegram.base_url": base_url,
-        "database.url": f"sqlite:///{file}",
+        "database.url": url,
         "web.listen": "127.0.0.1:0",
         "schedule.quiet": "",
         **more,
@@ -98,14 +99,19 @@ def _copy(town: Town, folder: Path, base_url: str, port: int) -> Path:
     for old in folder.glob("duban.db*"):
         old.unlink()
     shutil.copy(town.file, file)
-    hook = {
+    more = hooked(port, port) if port else {}
+    (folder / "config.toml").write_text(config(f"sqlite:///{file}", base_url, **more), encoding="utf-8")
+    return file
+
+
+def hooked(told: int, listens: int) -> dict[str, str]:
+    """Give the settings of a bot that updates are brought to: the port that Telegram is told, and its own."""
+    return {
         "telegram.mode": "webhook",
-        "webhook.url": f"http://127.0.0.1:{port}{PATH}",
-        "webhook.listen": f"127.0.0.1:{port}",
+        "webhook.url": f"http://127.0.0.1:{told}{PATH}",
+        "webhook.listen": f"127.0.0.1:{listens}",
         "webhook.secret": SECRET,
     }
-    (folder / "config.toml").write_text(config(file, base_url, **(hook if port else {})), encoding="utf-8")
-    return file
 
 
 def plain_presses(count: int) -> tuple[Press, ...]:
@@ -115,21 +121,21 @@ def plain_presses(count: int) -> tuple[Press, ...]:
 
 def verified(file: Path, pressed: int) -> dict[str, Any]:
     """Count what a run has left in the database, and what is wrong with it: with any fault there is no figure."""
-    with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as book:
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as book:
+        return checked(lambda sql: int(book.execute(sql).fetchone()[0]), pressed)
 
-        def one(sql: str) -> int:
-            return int(book.execute(sql).fetchone()[0])
 
-        found = {
-            "entries": one("SELECT count(*) FROM record WHERE kind = 'acknowledged'"),
-            "acknowledged": one("SELECT count(*) FROM part WHERE acknowledged_at IS NOT NULL AND version = 3"),
-            "handled": one("SELECT count(*) FROM inbox WHERE outcome = 'done'"),
-            "open_updates": one("SELECT count(*) FROM inbox WHERE handled_at IS NULL"),
-            "open_letters": one("SELECT count(*) FROM outbox WHERE settled_at IS NULL"),
-            "dead_letters": one("SELECT count(*) FROM outbox WHERE outcome = 'dead'"),
-            "letters": one("SELECT count(*) FROM outbox WHERE key LIKE 'u%'"),
-        }
-    book.close()
+def checked(one: Callable[[str], int], pressed: int) -> dict[str, Any]:
+    """Count by whatever gives the one figure of a statement."""
+    found = {
+        "entries": one("SELECT count(*) FROM record WHERE kind = 'acknowledged'"),
+        "acknowledged": one("SELECT count(*) FROM part WHERE acknowledged_at IS NOT NULL AND version = 3"),
+        "handled": one("SELECT count(*) FROM inbox WHERE outcome = 'done'"),
+        "open_updates": one("SELECT count(*) FROM inbox WHERE handled_at IS NULL"),
+        "open_letters": one("SELECT count(*) FROM outbox WHERE settled_at IS NULL"),
+        "dead_letters": one("SELECT count(*) FROM outbox WHERE outcome = 'dead'"),
+        "letters": one("SELECT count(*) FROM outbox WHERE key LIKE 'u%'"),
+    }
     wrong = [name for name in ("entries", "acknowledged", "handled") if found[name] != pressed]
     wrong += [name for name in ("open_updates", "open_letters", "dead_letters") if found[name]]
     return {**found, "wrong": wrong}

@@ -171,6 +171,7 @@ GOALS: Final = (
     Goal("G11b", "MiB more at rest with 1 M open cases", at("grown", "rss_mib"), 5, most=True),
     Goal("G12", "presses/s, full and durable : bare aiogram", ratio(_OURS, "aiogram"), 1.1, 1.8),
     Goal("I1", "seconds to import 10,000 rows", at("import", "seconds"), 10, most=True),
+    Goal("R1", "presses/s of two replicas on PostgreSQL, on one core : of one", at("replicas", "ratio"), 0.5),
     Goal("M1", "MiB grown over the updates after the first tenth", at("memory", "grown_mib"), 5, most=True),
 )
 

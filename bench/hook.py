@@ -1,6 +1,7 @@
 """How updates are brought in webhook mode: POSTs over a few kept lines, each answered before the next."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -10,12 +11,11 @@ PATH: Final = "/hook"
 
 
 class Hook:
-    """Brings updates to one address until it is closed; one that is not taken is brought again."""
+    """Brings updates to whoever stands behind the address until it is closed; one that is not taken comes again."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, ports: Sequence[int]) -> None:
         self._waiting: asyncio.Queue[bytes] = asyncio.Queue()
-        self._lines = [asyncio.create_task(self._line()) for _ in range(LINES)]
+        self._lines = [asyncio.create_task(self._line(ports[place % len(ports)])) for place in range(LINES)]
 
     def bring(self, update: bytes) -> None:
         """Have an update brought as soon as a line is free."""
@@ -27,19 +27,19 @@ class Hook:
             line.cancel()
         await asyncio.gather(*self._lines, return_exceptions=True)
 
-    async def _line(self) -> None:
+    async def _line(self, port: int) -> None:
         """Bring one after another, on a new connection whenever the old one is gone."""
         while True:
             update = await self._waiting.get()
             try:
-                await self._bring_on(update)
+                await self._bring_on(port, update)
             except (OSError, asyncio.IncompleteReadError, ValueError):
                 self._waiting.put_nowait(update)
                 await asyncio.sleep(0.05)
 
-    async def _bring_on(self, update: bytes | None) -> None:
+    async def _bring_on(self, port: int, update: bytes | None) -> None:
         """Open a connection and bring this update and those after it."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
             while update is not None:
                 writer.write(_head(len(update)) + update)

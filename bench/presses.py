@@ -36,14 +36,14 @@ async def measured(
     """Start a bot, warm it up, press, and give the figures with what speaks against them."""
     port = free_port() if kind.hooked else 0
     await telegram.order("reset")
-    await telegram.order("hook", port=port)
+    await telegram.order("hook", ports=[port] if port else [])
     started = await begin(kind, telegram.base_url, cores.bot, folder, town, port=port)
     try:
         await telegram.polled(started.child)
         return await pressed(kind, stretch, telegram, started)
     finally:
         await started.child.stop()
-        await telegram.order("hook", port=0)
+        await telegram.order("hook")
 
 
 async def pressed(kind: Kind, stretch: Stretch, telegram: Telegram, started: Started) -> dict[str, Any]:

@@ -104,7 +104,7 @@ async def _polling(telegram: Telegram, cores: Cores, folder: Path, file: Path) -
     """Give the seconds from the start to the first request for updates, and the memory then."""
     await telegram.order("reset")
     path = folder / "grown.toml"
-    path.write_text(config(file, telegram.base_url), encoding="utf-8")
+    path.write_text(config(f"sqlite:///{file}", telegram.base_url), encoding="utf-8")
     begun = time.monotonic()
     arguments = [sys.executable, "-m", "bot", "run", "--config", str(path)]
     child = await start(arguments, cores.bot, folder / "grown.log")
@@ -234,7 +234,7 @@ async def imported(cores: Cores, folder: Path, rows: int = 10_000) -> dict[str, 
                     "第九届第四次",
                 ]
             )
-    path.write_text(config(file, "http://127.0.0.1:9/bot"), encoding="utf-8")
+    path.write_text(config(f"sqlite:///{file}", "http://127.0.0.1:9/bot"), encoding="utf-8")
     begun, used = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     arguments = [sys.executable, "-m", "bot", "cases", "import", str(sheet), "--config", str(path)]
     child: Child = await start(arguments, cores.bot, folder / "import.log")

@@ -182,10 +182,10 @@ class Telegram:
         self.child.process.stdin.write(json.dumps({"do": do, **facts}).encode() + b"\n")
         return await _line(self.child, patience)
 
-    async def polled(self, bot: Child) -> None:
-        """Wait until a bot asks for updates."""
+    async def polled(self, bot: Child, times: int = 1) -> None:
+        """Wait until a bot asks for updates, or so many have asked to be brought them."""
         end = time.monotonic() + _PATIENCE
-        while not (await self.order("state"))["polled"]:
+        while (await self.order("state"))["polled"] < times:
             bot.check()
             if time.monotonic() > end:
                 raise RuntimeError(f"no bot has asked for updates within {_PATIENCE} s; see {bot.log}")

@@ -60,7 +60,7 @@ class Server:
         self.sent: list[tuple[float, int, str]] = []  # when, to whom, by which method: for the pace
         self.first_answer: float | None = None
         self.hook: Hook | None = None
-        self._hooked = False
+        self._hooked = 0  # bots that have asked to be brought updates
         self._lines: set[Wire] = set()
         self._updates: deque[tuple[int, bytes]] = deque()
         self._to_offer: deque[tuple[int, int, str]] = deque()
@@ -132,7 +132,7 @@ class Server:
             self.tally.send(chat_id)
             self._next_message += 1
             return message_body(chat_id, self._next_message)
-        self._hooked |= method == "setWebhook"
+        self._hooked += method == "setWebhook"
         return _ME if method == "getMe" else _OK
 
     # updates
@@ -268,12 +268,13 @@ class Server:
             case "hook":
                 if self.hook is not None:
                     await self.hook.close()
-                self.hook = Hook(order["port"]) if order["port"] else None
-                self._hooked = False
+                self.hook = Hook(order["ports"]) if order.get("ports") else None
+                self._hooked = 0
             case "sent":
                 return {"sent": self.sent}
             case "state":
-                polled = self._hooked if self.hook is not None else self._poll is not None and self._poll[0].there
+                polling = self._poll is not None and self._poll[0].there
+                polled = self._hooked if self.hook is not None else int(polling)
                 return {"polled": polled, "first_answer": self.first_answer, "faults": dict(self.faults.done)}
         return {"ok": True}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from bench import paces, probes
+from bench import paces, probes, replicas
 from bench.bots import KINDS, Kind
 from bench.counts import counted
 from bench.meta import meta
@@ -17,7 +17,8 @@ from bench.sweep import swept
 from bench.town import Town, fill
 
 Say = Callable[[str], None]
-_SLOW: Final = ("delayed", "killed", "troubled", "broadcast", "refused", "start", "grown", "enqueue", "import")
+_SLOW: Final = ("delayed", "killed", "troubled", "broadcast", "refused", "start", "grown", "enqueue", "import",
+                "replicas")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,11 @@ SUITES: Final = {
         3000,
         4.0,
         (*_PRESSES, "G3b", *_COUNTS, "G5c", "G5d", *_SWEEP, "G4a", "G4b", "G4c", "G7a", "G7b", "G7c", "G7d", "G8a",
-         "G8b", "G8c", "G8d", "G5e", "G5f", "G9a", "G9b", "G10a", "G10b", "G11a", "G11b", "I1", "M1"),
+         "G8b", "G8c", "G8d", "G5e", "G5f", "G9a", "G9b", "G10a", "G10b", "G11a", "G11b", "I1", "M1", "R1"),
         ("counts", "sweep", "steady", "memory", *_SLOW),
     ),
     "press": Suite(("duban", "ptb", "ptb-aiohttp-64", "aiogram"), 3, 1000, 2.0, _PRESSES),
+    "replicas": Suite((), 0, 10, 0.0, ("R1",), ("replicas",)),
     "memory": Suite((), 0, 300, 0.0, ("M1",), ("memory",), updates=100_000),
 }  # fmt: skip
 
@@ -112,8 +114,15 @@ class Bench:
             "memory": lambda: probes.remembered(*there, updates=self.suite.updates),
             "troubled": lambda: probes.troubled(*there),
             "killed": lambda: probes.killed(*there),
+            "replicas": lambda: self._replicas(*there[:3]),
         }
         return await parts[name]()
+
+    async def _replicas(self, *there: Any) -> dict[str, Any]:
+        """Say what one and two replicas do as well as their ratio: it is stated, not striven for."""
+        found = await replicas.compared(*there)
+        self.say(f"on PostgreSQL {found['one']:.0f} presses/s by one replica, {found['two']:.0f} by two on its core")
+        return found
 
     def _stretches(self, *, small: bool) -> dict[str, Stretch]:
         """Give the stretches in which commits are counted."""

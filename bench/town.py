@@ -46,10 +46,14 @@ class Town:
 
 def fill(file: Path, count: int, others: int = 0) -> Town:
     """Make a database with so many cases that each wait for one 签收, and so many joined people besides."""
-    terms = Terms()
     for old in file.parent.glob(f"{file.name}*"):
         old.unlink()
-    database = Database(f"sqlite:///{file}")
+    return Town(file, fill_in(Database(f"sqlite:///{file}"), count, others))
+
+
+def fill_in(database: Database, count: int, others: int = 0) -> tuple[Press, ...]:
+    """Fill an empty database; give the presses that it is good for."""
+    terms = Terms()
     database.create()
     database.open()
     at = datetime.now(UTC)
@@ -62,7 +66,7 @@ def fill(file: Path, count: int, others: int = 0) -> Town:
         database.act_now(lambda read: _mornings_held(Book(read, at, terms, CLOCK)))
         while database.act_now(records.sequence):
             pass  # what the first tick would give its places to, which is no part of a press
-        return Town(file, tuple(database.look(lambda read: list(_presses(read, key)))))
+        return tuple(database.look(lambda read: list(_presses(read, key))))
     finally:
         database.close()
 
