@@ -11,7 +11,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from storage.outbox import SENT, Shape
-from storage.tables import Letter, Update
+from storage.tables import Letter, Person, Update
 from tests.crash.child import ARMED, Trouble
 from tests.crash.facts import Facts, differences, facts, twice_in_record, unsound
 from tests.crash.journey import ACCOUNTS, STEPS, Step, settle
@@ -20,6 +20,7 @@ from tests.crash.town import DONE, SORRY, Town
 from tests.databases import SQLITE
 
 NONE = Trouble()
+_NEW = (Shape.PLAIN, Shape.PROMPT, Shape.CARD)
 Walk = tuple[Step, *tuple[Trouble, ...]]
 
 
@@ -210,9 +211,7 @@ def _outcomes(updates: Counter[str]) -> Counter[str]:
 
 def _letters(town: Town, walks: Sequence[Walk]) -> tuple[int, list[str]]:
     """Hold each new message to once at least, twice only where Telegram had taken it before its mark was there."""
-    sent = select(Letter).where(
-        Letter.id > town.before, Letter.outcome == SENT, col(Letter.shape).in_([Shape.PLAIN, Shape.PROMPT, Shape.CARD])
-    )
+    sent = select(Letter).where(Letter.id > town.before, Letter.outcome == SENT, col(Letter.shape).in_(_NEW))
     letters = town.look(lambda read: [row for row in read.exec(sent) if row.edits is None])
     ids: defaultdict[tuple[int, str], set[int]] = defaultdict(set)
     for letter in letters:
@@ -230,22 +229,30 @@ def _letters(town: Town, walks: Sequence[Walk]) -> tuple[int, list[str]]:
         doubles += max(0, taken[where] - len(mine))
     older = select(Letter).where(Letter.id <= town.before)  # which may have been on its way at the start
     known = town.look(lambda read: {(row.chat_id or 0, row.text or "") for row in read.exec(older)})
-    strays, unexcused = _strays(town, letters, known | set(ids), lost)
+    strays, unexcused = _strays(town, known | set(ids), lost)
     return doubles + strays, said + unexcused
 
 
-def _strays(town: Town, letters: list[Letter], known: set[tuple[int, str]], lost: int) -> tuple[int, list[str]]:
-    """Judge messages whose words no letter has now: first copies of what was worded anew when it left once more."""
+def _strays(town: Town, known: set[tuple[int, str]], lost: int) -> tuple[int, list[str]]:
+    """Judge messages whose words no letter has now: first copies of what was worded anew when it left once more.
+
+    Or of what did not leave once more: a question whose sender died before its mark may have been answered since.
+    """
     strays = {where: count for where, count in town.taken.items()
               if where not in known and SORRY not in where[1] and where[1] != DONE}  # fmt: skip
     taken: Counter[int] = Counter()
     for where, count in strays.items():
         taken[where[0]] += count
-    wordless = Counter(letter.chat_id or 0 for letter in letters if not letter.text)
+    new = select(Letter.id, Person.account, Letter.text, Letter.outcome).join(
+        Person, col(Person.id) == col(Letter.person_id)
+    )
+    written = col(Letter.id) > town.before, col(Letter.shape).in_(_NEW), col(Letter.edits).is_(None)
+    letters = town.look(lambda read: list(read.exec(new.where(*written))))
+    wordless = Counter(chat_id or 0 for _, chat_id, text, outcome in letters if outcome == SENT and not text)
     said = []
     for chat_id, count in taken.items():
-        died = sum(any(letter.id in death.unmarked and letter.chat_id == chat_id for letter in letters)
-                   for death in town.deaths)  # fmt: skip
+        mine = {letter_id for letter_id, whose, *_ in letters if whose == chat_id}
+        died = sum(bool(death.unmarked & mine) for death in town.deaths)
         if count > wordless[chat_id] + died + lost:
             words = [where[1] for where in strays if where[0] == chat_id]
             excused = wordless[chat_id] + died + lost
@@ -256,6 +263,7 @@ def _strays(town: Town, letters: list[Letter], known: set[tuple[int, str]], lost
 def _state(town: Town) -> str:
     """Tell where a run that did not come to its end stands."""
     open_ = town.look(lambda read: [row.id for row in read.exec(select(Update)) if row.handled_at is None])
-    letters = town.look(lambda read: [row.kind for row in read.exec(select(Letter)) if row.settled_at is None])
+    waiting = select(Letter.id, Letter.kind, Letter.owner, Letter.not_before).where(col(Letter.settled_at).is_(None))
+    letters = town.look(lambda read: list(read.exec(waiting)))
     last = [f"{told['what']} {told['place']}" for told in town.told[-12:]]
-    return f"open updates {open_}, letters {letters}, last {last}, log:\n{town.log[-3000:]}"
+    return f"open updates {open_}, letters {letters}, last {last}, log:\n{town.log[-20000:]}"
