@@ -4,7 +4,6 @@ A thread that writes and the loop hand the interpreter's lock to and fro at ever
 """
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,11 +13,9 @@ from typing import Any, Final
 import structlog
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
 
 from storage.engines import savepoints
 from storage.engines.jobs import Job
-from storage.engines.savepoints import GroupLost
 from storage.engines.writer import Pen
 
 _log = structlog.get_logger(__name__)
@@ -72,7 +69,7 @@ class Near:
         else:
             try:
                 done = self._run(jobs)
-            except (GroupLost, DBAPIError, sqlite3.Error) as fault:
+            except Exception as fault:  # noqa: BLE001 (the pen must not stay taken, whatever it is)
                 self._lost(fault)
                 self._leave(jobs)
             else:
@@ -138,7 +135,7 @@ class Near:
         _log.info("left to the writer's thread", fault=type(fault).__name__)
         try:
             if self._connection is not None:
-                with suppress(DBAPIError, sqlite3.Error):
+                with suppress(Exception):  # one that is out of order is dropped
                     savepoints.rollback(self._connection)
                     return
             savepoints.drop(self._connection)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InvalidRequestError, OperationalError
 
 from storage.database import Database
 from storage.reading import Read
@@ -121,6 +121,35 @@ async def test_a_commit_that_fails_is_done_again_by_the_writer(book: Database, m
     assert not fails
     assert await book.act(does("next"), brief=True) == "next"
     assert await book.read(done) == told == ["kept", "next"]
+
+
+@pytest.mark.parametrize("broken", ["begin", "rollback"])
+async def test_a_connection_that_is_out_of_order_holds_up_nobody(
+    book: Database, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    """Whatever SQLAlchemy says of it: the writer does the unit, the pen is free, and the loop writes again."""
+    fails = [InvalidRequestError("a transaction is already begun")]
+    sound = getattr(Connection, broken)
+
+    def failing(self: Connection) -> Any:
+        if fails:
+            raise fails.pop()
+        return sound(self)
+
+    def full(_self: Connection) -> None:
+        monkeypatch.undo()
+        monkeypatch.setattr(Connection, broken, failing)
+        raise OperationalError("COMMIT", {}, Exception("database or disk is full"))
+
+    await book.act(where, brief=True)
+    if broken == "begin":
+        monkeypatch.setattr(Connection, broken, failing)
+    else:
+        monkeypatch.setattr(Connection, "commit", full)
+    assert await asyncio.wait_for(book.act(does("kept"), brief=True), 5) == "kept"
+    assert not fails
+    assert await asyncio.wait_for(book.act(where, brief=True), 5) == threading.get_ident()
+    assert await book.read(done) == ["kept"]
 
 
 async def test_a_group_that_is_lost_is_run_again_one_by_one(book: Database) -> None:
