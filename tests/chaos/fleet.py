@@ -24,7 +24,7 @@ from tests import databases
 from tests.chaos import child, town
 from tests.chaos.post import Post
 from tests.chaos.weather import Weather
-from tests.processes import _FORKS, TOKEN, Place, Running
+from tests.processes import _FORKS, TOKEN, Place, Running, last_calls_taken
 from tests.world import START, ZONE
 
 T = TypeVar("T")
@@ -178,6 +178,7 @@ class Fleet(Place):
         running = self.replicas[place]
         running.kill()
         await running.ended()
+        await last_calls_taken()
         at = self.standin.town.pulse()
         names = child.owners(self.folder, self.running.index(running))
         intake, sender = json.loads(names.read_text("ascii")) if names.exists() else ("", "")

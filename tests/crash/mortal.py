@@ -27,7 +27,7 @@ from storage.tables import Letter
 from tests.crash import child
 from tests.crash.child import ARMED, CLOCK, PULSE, Trouble
 from tests.crash.shelves import POLLING, Mode
-from tests.processes import _FORKS, LOADED, TOKEN, Ended, Place, Running, free_port
+from tests.processes import _FORKS, LOADED, TOKEN, Ended, Place, Running, free_port, last_calls_taken
 from tests.world import START, ZONE, _at_rest
 
 T = TypeVar("T")
@@ -233,6 +233,7 @@ class Mortal(Place):
     async def _rises(self, trouble: Trouble) -> None:
         """Note what was known at a death, and start the process again."""
         ended = await self.running[-1].ended()
+        await last_calls_taken()
         assert ended.code == -signal.SIGKILL or self.struck, ended.err
         self._rose += 1
         assert self._rose < STARTS, ended.err
