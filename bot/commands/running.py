@@ -80,11 +80,11 @@ def _spare() -> None:
 
 def _told(loop: asyncio.AbstractEventLoop, told: asyncio.Event) -> None:
     """Begin to stop, and leave the next signal to the kernel: what is in hand is safe in the book at any moment."""
-    _log.info("told to stop")
-    told.set()
     for number in _SIGNALS:
         loop.remove_signal_handler(number)
         signal.signal(number, signal.SIG_DFL)
+    _log.info("told to stop")  # last: who has read it may send the next signal
+    told.set()
 
 
 async def first(*waits: Coroutine[Any, Any, Any]) -> None:
